@@ -36,6 +36,7 @@ final class ArchitectureTest {
                     "host",
                     "run",
                     "replay",
+                    "trace",
                     "supervise",
                     "log",
                     "cli.request",

@@ -5,6 +5,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.run.Operations;
 import java.util.List;
 
@@ -14,6 +15,11 @@ record FixedOperations(Control control, CountersReader counters, PacketIo io)
     @Override
     public List<Change> reload(boolean dryRun) {
         return List.of();
+    }
+
+    @Override
+    public Configuration configuration() {
+        throw new UnsupportedOperationException("nobody asks for it");
     }
 
     @Override

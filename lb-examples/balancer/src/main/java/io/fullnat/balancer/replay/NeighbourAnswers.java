@@ -10,14 +10,16 @@ import io.fullnat.core.packet.NeighbourDiscovery;
 import io.fullnat.core.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// Answers for the neighbours that the balancer asks for: a capture seldom has their answers, or
-/// not when they are asked for now. MAC addresses are those that the capture shows, else made-up
-/// ones. For one thread.
-final class NeighbourAnswers {
+/// not when they are asked for now. MAC addresses are those that are known, else made-up ones. For
+/// one thread.
+public final class NeighbourAnswers {
     private static final long MADE_UP_MAC = 0x0200_005E_0000L;
     private static final int SOLICITATION = 135;
     private static final int ADVERTISEMENT = 136;
@@ -26,6 +28,14 @@ final class NeighbourAnswers {
     private static final int SENDER_ADDRESS = 14;
 
     private final Map<IpAddress, MacAddress> seen = new HashMap<>();
+
+    private final Set<IpAddress> silent = new HashSet<>();
+
+    /// @param known MAC addresses of neighbours; empty of those that do not answer
+    public NeighbourAnswers(Map<IpAddress, Optional<MacAddress>> known) {
+        known.forEach((address, mac) ->
+                mac.ifPresentOrElse(found -> seen.put(address, found), () -> silent.add(address)));
+    }
 
     NeighbourAnswers(Stream<ReplayedFrame> received) {
         received.forEach(frame -> look(new FrameHeaders(frame.packet().bytes())));
@@ -45,11 +55,13 @@ final class NeighbourAnswers {
 
     /// The answer to a frame of the balancer.
     ///
-    /// @return empty if it asks for no neighbour
-    Optional<PacketBuilder> answer(byte[] frame, MacAddress asker) {
+    /// @param frame of the balancer
+    /// @param asker the MAC address of the port that it left by
+    /// @return empty if it asks for no neighbour, or for one that does not answer
+    public Optional<PacketBuilder> answer(byte[] frame, MacAddress asker) {
         FrameHeaders headers = new FrameHeaders(frame);
         Optional<IpAddress> target = headers.target();
-        if (target.isEmpty()) {
+        if (target.isEmpty() || silent.contains(target.get())) {
             return Optional.empty();
         }
         return headers.type() == FrameHeaders.TYPE_ARP

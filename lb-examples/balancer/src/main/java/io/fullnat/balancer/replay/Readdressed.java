@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 
 /// A frame that gets other addresses and ports. Its checksums follow by what changes (RFC 1624), so
 /// that what was damaged stays damaged. For one thread.
-final class Readdressed {
+public final class Readdressed {
     private static final int CHECKSUM_IPV4 = 10;
     private static final int CHECKSUM_TCP = 16;
     private static final int CHECKSUM_UDP = 6;
@@ -19,7 +19,11 @@ final class Readdressed {
     private final int transport;
     private final boolean unchecked;
 
-    Readdressed(byte[] bytes, FrameHeaders headers) {
+    /// A frame of TCP or UDP.
+    ///
+    /// @param bytes are changed
+    /// @param headers of the frame
+    public Readdressed(byte[] bytes, FrameHeaders headers) {
         frame = ByteBuffer.wrap(bytes);
         ipv4 = headers.type() == FrameHeaders.TYPE_IPV4;
         udp = headers.protocol() == FrameHeaders.UDP;
@@ -28,7 +32,10 @@ final class Readdressed {
         unchecked = udp && frame.getShort(transport + CHECKSUM_UDP) == 0;
     }
 
-    byte[] bytes() {
+    /// The frame.
+    ///
+    /// @return the bytes that it was made with
+    public byte[] bytes() {
         return frame.array();
     }
 
@@ -46,8 +53,11 @@ final class Readdressed {
         }
     }
 
+    /// Sets a port.
+    ///
     /// @param offset in the transport header
-    void port(int offset, int port) {
+    /// @param port to be there
+    public void port(int offset, int port) {
         put(transport + offset, port, false);
     }
 

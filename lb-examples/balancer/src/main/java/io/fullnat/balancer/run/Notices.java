@@ -11,6 +11,10 @@ public final class Notices {
     /// The names of the loggers, which begin at level info.
     public static final List<String> LOGGERS = List.of("reload", "audit");
 
+    /// What SLF4J's [org.slf4j.MDC] has while a copy of the balancer works, of which nobody is to
+    /// hear.
+    public static final String UNHEARD = "unheard";
+
     private Notices() {}
 
     /// What came of a reload.

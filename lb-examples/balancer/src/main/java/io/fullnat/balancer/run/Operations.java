@@ -7,6 +7,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.balancer.config.Configuration;
 import io.fullnat.core.PacketCapture;
 import io.fullnat.core.capture.CaptureSettings;
 import java.util.List;
@@ -36,6 +37,11 @@ public interface Operations {
     /// @throws io.fullnat.api.BalancerException if the file has an error, asks for something that
     ///   needs a restart, or is refused; nothing is changed then
     List<Change> reload(boolean dryRun);
+
+    /// What the balancer was started with, or took over from its file since.
+    ///
+    /// @return the configuration; services and network may have changed since
+    Configuration configuration();
 
     /// The running state as a configuration file that reproduces it.
     ///

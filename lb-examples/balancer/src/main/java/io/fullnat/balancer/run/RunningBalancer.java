@@ -227,9 +227,7 @@ public final class RunningBalancer implements Operations, AutoCloseable {
         return StateExport.write(control.desired(), configuration(), control.status().addresses());
     }
 
-    /// What the balancer was started with, or took over from its file since.
-    ///
-    /// @return the configuration; services and network may have changed since
+    @Override
     public Configuration configuration() {
         return reload.present();
     }

@@ -18,6 +18,7 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.api.ApiRoute.Place;
+import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.event.EventHub;
 import io.fullnat.balancer.metrics.Metrics;
 import io.fullnat.balancer.page.PageFile;
@@ -274,6 +275,11 @@ public final class ApiRig implements AutoCloseable, Operations {
             control().apply(present -> fileChanges);
         }
         return fileChanges;
+    }
+
+    @Override
+    public Configuration configuration() {
+        throw new UnsupportedOperationException("nobody asks for it");
     }
 
     @Override

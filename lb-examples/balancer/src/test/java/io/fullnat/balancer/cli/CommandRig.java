@@ -11,6 +11,7 @@ import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.control.Health;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.SetStatus;
 import io.fullnat.api.control.TemplateCounts;
@@ -22,8 +23,12 @@ import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.io.PacketIo;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.balancer.config.Configuration;
+import io.fullnat.balancer.config.MemorySettings;
+import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.balancer.run.CommandRunner;
 import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.text.JavaText;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.FrameEnd;
@@ -66,38 +71,67 @@ public final class CommandRig implements Operations, AutoCloseable {
     }
 
     private final ManualClock clock = new ManualClock();
-    private final InMemoryIo io =
-            InMemoryIo.builder()
-                    .buffers(4096)
-                    .wire(
-                            PortSettings.of("wan", WAN_MAC).withQueues(2),
-                            PortSettings.of("client", CLIENT_MAC))
-                    .wire(
-                            PortSettings.of("lan", LAN_MAC).withQueues(2).withFlowRules(4),
-                            PortSettings.of("server", SERVER_MAC))
-                    .open();
-    private final FullNatBalancer balancer =
-            FullNatBalancer.builder(io)
-                    .workers(2)
-                    .connections(256)
-                    .clock(clock)
-                    .seed(42)
-                    .probes(spec -> target -> ProbeResult.passed("in memory"))
-                    .announcer(addresses -> Map.of())
-                    .build();
-    private final FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
-    private final FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());
+    private final Configuration configuration;
+    private final InMemoryIo io;
+    private final FullNatBalancer balancer;
+    private final FrameEnd client;
+    private final FrameEnd server;
     private final Control control = new DrivenControl();
     private final CommandRunner runner = Commands.over(this);
 
+    private CommandRig(Configuration configuration, boolean kernel) {
+        this.configuration = configuration;
+        io =
+                InMemoryIo.builder()
+                        .buffers(4096)
+                        .wire(
+                                PortSettings.of("wan", WAN_MAC)
+                                        .withQueues(2)
+                                        .withKernel(kernel ? "fn-wan" : ""),
+                                PortSettings.of("client", CLIENT_MAC))
+                        .wire(
+                                PortSettings.of("lan", LAN_MAC).withQueues(2).withFlowRules(4),
+                                PortSettings.of("server", SERVER_MAC))
+                        .open();
+        balancer =
+                RunningBalancer.builder(io, configuration)
+                        .workers(2)
+                        .connections(256)
+                        .clock(clock)
+                        .seed(42)
+                        .probes(spec -> target -> ProbeResult.passed("in memory"))
+                        .announcer(addresses -> Map.of())
+                        .build();
+        client = new FrameEnd(io.wire("wan").far(), io.buffers());
+        server = new FrameEnd(io.wire("lan").far(), io.buffers());
+    }
+
+    /// Without anything, as a configuration says that was read at the start.
+    ///
+    /// @param kernel whether the kernel has an interface beside `wan`
+    public static CommandRig of(Configuration configuration, boolean kernel) {
+        return new CommandRig(configuration, kernel);
+    }
+
+    private static Configuration plain() {
+        return new Configuration(
+                WorkerSettings.DEFAULT,
+                MemorySettings.DEFAULT,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
+    }
+
     /// Without anything.
     public static CommandRig bare() {
-        return new CommandRig();
+        return new CommandRig(plain(), false);
     }
 
     /// With addresses and neighbours.
     public static CommandRig open() {
-        CommandRig rig = new CommandRig();
+        CommandRig rig = bare();
         rig.done("dpip addr add 192.0.2.1/24 dev wan");
         rig.done("dpip addr add 10.0.1.1/24 dev lan");
         rig.done("dpip neigh add 10.0.1.11 lladdr " + SERVER_MAC + " dev lan");
@@ -263,6 +297,21 @@ public final class CommandRig implements Operations, AutoCloseable {
         assertThat(told).isCompleted();
     }
 
+    /// Has a frame arrive, and takes what has left by then: of `wan`, then of `lan`.
+    public List<List<byte[]>> arrive(String port, byte[] frame) {
+        client.receiveAll();
+        server.receiveAll();
+        (port.equals("wan") ? client : server).send(frame);
+        work();
+        return List.of(client.receiveAll(), server.receiveAll());
+    }
+
+    /// Takes the link of a port down, or up again.
+    public void link(String port, boolean up) {
+        io.wire(port).link(up);
+        pass(Duration.ofSeconds(1));
+    }
+
     public void pass(Duration time) {
         clock.advance(time);
         work();
@@ -293,6 +342,11 @@ public final class CommandRig implements Operations, AutoCloseable {
     @Override
     public List<Change> reload(boolean dryRun) {
         throw new UnsupportedOperationException("no command line reloads");
+    }
+
+    @Override
+    public Configuration configuration() {
+        return configuration;
     }
 
     @Override
@@ -369,6 +423,11 @@ public final class CommandRig implements Operations, AutoCloseable {
         @Override
         public List<SetStatus> sets() {
             return balancer.control().sets();
+        }
+
+        @Override
+        public Health health() {
+            return balancer.control().health();
         }
 
         @Override

@@ -35,6 +35,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.Timeouts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
@@ -130,6 +131,11 @@ public final class StillOperations implements Operations {
     @Override
     public List<Change> reload(boolean dryRun) {
         return List.of();
+    }
+
+    @Override
+    public Configuration configuration() {
+        throw new UnsupportedOperationException("nobody asks for it");
     }
 
     @Override

@@ -13,8 +13,4 @@ record TraceStep(String what, String finding, Optional<Outcome> end) {
     static TraceStep of(String what, String finding) {
         return new TraceStep(what, finding, Optional.empty());
     }
-
-    static TraceStep end(String what, String finding, Outcome outcome) {
-        return new TraceStep(what, finding, Optional.of(outcome));
-    }
 }

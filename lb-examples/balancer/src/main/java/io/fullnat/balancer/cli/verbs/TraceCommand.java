@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli.verbs;
 
-import io.fullnat.api.Endpoint;
-import io.fullnat.api.FlowTuple;
-import io.fullnat.api.Protocol;
 import io.fullnat.balancer.cli.output.TraceListing;
 import io.fullnat.balancer.cli.request.Refusal;
 import io.fullnat.balancer.cli.request.Request;
 import io.fullnat.balancer.cli.request.Values;
-import io.fullnat.balancer.pcap.FrameHeaders;
-import io.fullnat.balancer.pcap.FrameText;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,8 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "trace",
         description = {
-            "Where a packet would go, and why: connection, service, lists, persistence, servers,",
-            "local addresses, route and neighbour, each in words. Nothing is changed by it."
+            "Where a packet would go, and why: gate, connection, service, lists, limits,",
+            "persistence, server, local address, route and neighbour, each in words. A copy of the",
+            "balancer in memory says how it ends; nothing of the running one is changed."
         },
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
@@ -45,6 +39,15 @@ final class TraceCommand implements Callable<Request> {
     @Option(names = "--frame", paramLabel = "HEX", description = "An Ethernet frame instead.")
     private Optional<String> frame = Optional.empty();
 
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = {
+                "Where it arrives, a port or PORT.VLAN; of a frame the port whose MAC address it",
+                "bears, else where the route to its source leads, if not said."
+            })
+    private Optional<String> device = Optional.empty();
+
     @Option(names = "--json", description = "As JSON.")
     private boolean json;
 
@@ -55,33 +58,23 @@ final class TraceCommand implements Callable<Request> {
         if (tuple.isPresent() == frame.isPresent()) {
             throw Refusal.invalid("say which packet: TUPLE, or --frame HEX");
         }
-        if (tuple.isPresent()) {
-            return new Request.Show(
-                    new TraceListing(Values.socketPair(tuple.get()), List.of(), json));
-        }
-        byte[] bytes = bytes(frame.orElseThrow());
-        FrameHeaders headers = new FrameHeaders(bytes);
-        if (!headers.hasPorts() || headers.isFragment()) {
-            throw Refusal.invalid(
-                    "the frame (" + FrameText.of(bytes) + ") is no whole packet of TCP or UDP");
-        }
-        FlowTuple found =
-                new FlowTuple(
-                        headers.protocol() == FrameHeaders.TCP ? Protocol.TCP : Protocol.UDP,
-                        new Endpoint(headers.source(), headers.sourcePort()),
-                        new Endpoint(headers.destination(), headers.destinationPort()));
-        return new Request.Show(new TraceListing(found, List.of(FrameText.of(bytes)), json));
+        return new Request.Show(
+                new TraceListing(
+                        tuple.map(Values::socketPair),
+                        frame.map(TraceCommand::digits),
+                        device,
+                        json));
     }
 
-    private static byte[] bytes(String hex) {
+    private static String digits(String hex) {
         String digits = hex.replaceAll("[:\\s]", "");
-        try {
-            if (digits.length() > MAX_HEX) {
-                throw new IllegalArgumentException("too long");
-            }
-            return HexFormat.of().parseHex(digits);
-        } catch (IllegalArgumentException e) {
+        boolean right =
+                digits.length() <= MAX_HEX
+                        && digits.length() % 2 == 0
+                        && digits.matches("[0-9a-fA-F]+");
+        if (!right) {
             throw Refusal.invalid("--frame: not the bytes of a frame in hexadecimal digits");
         }
+        return digits;
     }
 }

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.balancer.trace;
+
+import io.fullnat.api.BalancerException;
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.FlowTuple;
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.control.Control;
+import io.fullnat.api.control.LeftoverPolicy;
+import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.health.ProbeResult;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.balancer.pcap.FrameHeaders;
+import io.fullnat.balancer.run.RunningBalancer;
+import io.fullnat.core.BalancerBuilder;
+import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.packet.PacketBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/// A copy of the running balancer in memory, with one worker, a clock that stands, and the engine's
+/// own code. Nothing of it reaches a network. For one thread.
+final class Copy implements AutoCloseable {
+    private static final int CONNECTIONS = 256;
+    private static final int MAX_TURNS = 100_000;
+    private static final Duration STEP = Duration.ofMillis(100);
+
+    /// Steps until addresses are known to be the balancer's alone, and links to be down.
+    private static final int SETTLING = 40;
+
+    /// Steps until neighbours have not answered.
+    private static final int PATIENCE = 80;
+
+    private final ManualClock clock = new ManualClock();
+    private final TracedSchedulers schedulers = new TracedSchedulers();
+    private final Wires wires;
+    private final CopyNeighbours neighbours;
+    private final FullNatBalancer balancer;
+    private final List<ServiceCopy> services;
+    private final long[] counted = new long[Outcome.values().length];
+
+    /// Makes it as the running balancer is.
+    ///
+    /// @param frame that is to come
+    /// @param client any frame of the client, which those that were there before are like
+    /// @throws BalancerException if its state cannot be copied
+    Copy(Situation situation, List<ServiceCopy> services, TracedFrame frame, TracedFrame client) {
+        this.services = services;
+        wires = new Wires(situation.ports());
+        neighbours = new CopyNeighbours(situation.neighbours(), situation.contested());
+        try {
+            BalancerBuilder builder =
+                    RunningBalancer.builder(wires.io(), situation.started())
+                            .workers(1)
+                            .cpus(List.of())
+                            .connections(CONNECTIONS)
+                            .templates(CONNECTIONS)
+                            .modifiedConnections(CONNECTIONS)
+                            .clock(clock)
+                            .scheduler(schedulers)
+                            .probes(spec -> target -> ProbeResult.passed("not asked in a copy"))
+                            .announcer(addresses -> Map.of());
+            balancer = builder.build();
+        } catch (BalancerException e) {
+            wires.close();
+            throw e;
+        }
+        boolean ready = false;
+        try {
+            begin(situation, frame, client);
+            ready = true;
+        } finally {
+            if (!ready) {
+                close();
+            }
+        }
+    }
+
+    private void begin(Situation situation, TracedFrame frame, TracedFrame client) {
+        List<Change> changes = new ArrayList<>();
+        situation.addresses().forEach(each -> changes.add(new Change.AddAddress(each)));
+        situation
+                .desired()
+                .routes()
+                .values()
+                .forEach(each -> changes.add(new Change.AddRoute(each)));
+        situation
+                .desired()
+                .neighbours()
+                .forEach(each -> changes.add(new Change.SetNeighbour(each)));
+        if (!situation.desired().timeouts().equals(Timeouts.NONE)) {
+            changes.add(new Change.SetTimeouts(situation.desired().timeouts()));
+        }
+        if (!situation.desired().leftovers().equals(LeftoverPolicy.DEFAULT)) {
+            changes.add(new Change.SetLeftovers(situation.desired().leftovers()));
+        }
+        situation.sets().forEach(each -> changes.add(new Change.CreateSet(each)));
+        for (ServiceCopy each : services) {
+            each.status().ifPresent(schedulers::name);
+            changes.add(
+                    new Change.AddService(
+                            each.formers().isEmpty()
+                                    ? each.last()
+                                    : each.first(
+                                            situation.locals(),
+                                            frame.connection()
+                                                    .map(ConnectionInfo::local)
+                                                    .map(Endpoint::address))));
+        }
+        done(balancer.control().submit(changes));
+        settle(SETTLING);
+        Formers formers = new Formers(this, frame, client);
+        for (ServiceCopy each : services) {
+            formers.begin(each);
+            if (!each.formers().isEmpty()) {
+                done(balancer.control().submit(each.changes()));
+            }
+            for (Endpoint out : each.out()) {
+                done(balancer.control().reportHealth(each.key(), out, false, "as it was found", 1));
+            }
+        }
+        wires.cut();
+        settle(3);
+    }
+
+    private <T> T done(CompletableFuture<T> future) {
+        for (int turn = 0; !future.isDone() && turn < MAX_TURNS; turn++) {
+            balancer.doWork();
+        }
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof BalancerException refused ? refused : e;
+        }
+    }
+
+    private void settle(int steps) {
+        for (int step = 0; step < steps; step++) {
+            clock.advance(STEP);
+            exchange();
+        }
+    }
+
+    private void turn() {
+        int idle = 0;
+        for (int turn = 0; idle < 3 && turn < MAX_TURNS; turn++) {
+            idle = balancer.doWork() == 0 ? idle + 1 : 0;
+        }
+    }
+
+    /// Works until there is nothing to do, and answers for neighbours meanwhile.
+    ///
+    /// @return what has left, but for questions for neighbours
+    List<Wires.Left> exchange() {
+        List<Wires.Left> left = new ArrayList<>();
+        boolean answered = true;
+        for (int round = 0; answered && round < 8; round++) {
+            turn();
+            answered = false;
+            for (Wires.Left each : wires.collect()) {
+                Optional<PacketBuilder> answer =
+                        neighbours.answer(each.bytes(), wires.mac(each.port()));
+                if (answer.isPresent()) {
+                    answer(each.port(), answer.get().toBytes());
+                    answered = true;
+                }
+                if (!CopyNeighbours.isQuestion(each.bytes())) {
+                    left.add(each);
+                }
+            }
+        }
+        return left;
+    }
+
+    /// That these answers were taken is not how the frame ends.
+    private void answer(int port, byte[] bytes) {
+        boolean arp = new FrameHeaders(bytes).type() == FrameHeaders.TYPE_ARP;
+        counted[(arp ? Outcome.ARP : Outcome.DISCOVERY).ordinal()]++;
+        wires.send(port, bytes);
+    }
+
+    /// Has a frame arrive, and works until it has ended.
+    Ending play(int port, byte[] frame, Optional<FlowTuple> tuple) {
+        outcomes();
+        schedulers.forget();
+        neighbours.assume();
+        wires.send(port, frame);
+        List<Wires.Left> left = exchange();
+        List<Outcome> outcomes = outcomes();
+        for (int step = 0; outcomes.isEmpty() && step < PATIENCE; step++) {
+            clock.advance(STEP);
+            left.addAll(exchange());
+            outcomes = outcomes();
+        }
+        return new Ending(
+                outcomes.stream().findFirst(),
+                neighbours.hasAssumed(),
+                tuple.flatMap(this::connection).map(ConnectionInfo::server),
+                left.stream()
+                        .map(each -> new Sent(wires.name(each.port()), each.bytes()))
+                        .toList());
+    }
+
+    /// Outcomes since the last call.
+    private List<Outcome> outcomes() {
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Outcome outcome : Outcome.values()) {
+            long total = balancer.counters().total(outcome);
+            for (long i = counted[outcome.ordinal()]; i < total; i++) {
+                outcomes.add(outcome);
+            }
+            counted[outcome.ordinal()] = Math.max(total, counted[outcome.ordinal()]);
+        }
+        return outcomes;
+    }
+
+    /// The connection of a tuple.
+    Optional<ConnectionInfo> connection(FlowTuple tuple) {
+        List<ConnectionInfo> found = new ArrayList<>();
+        Control control = balancer.control();
+        control.connections(
+                ConnectionFilter.of(tuple),
+                connection -> {
+                    found.add(connection);
+                    return false;
+                });
+        return found.stream().findFirst();
+    }
+
+    /// Where a service's client goes is forgotten.
+    void forgetTemplates(ServiceKey service) {
+        done(balancer.control().removeTemplates(TemplateFilter.of(service)));
+    }
+
+    Wires wires() {
+        return wires;
+    }
+
+    TracedSchedulers schedulers() {
+        return schedulers;
+    }
+
+    @Override
+    public void close() {
+        balancer.close();
+        wires.close();
+    }
+}
