@@ -144,6 +144,11 @@ final class ModifierBench implements AutoCloseable {
         return ip;
     }
 
+    /// What lies behind a packet of so many bytes that was given in last, and begins where it did.
+    byte[] behind(int packet, int bytes) {
+        return Memory.toBytes(memory.address() + HEADROOM + packet, bytes);
+    }
+
     private byte[] read(long ip) {
         return Memory.toBytes(ip, ipv6 ? Ipv6.totalLength(ip) : Ipv4.totalLength(ip));
     }

@@ -114,6 +114,17 @@ class ProxySegmentsTest {
                 segment().sequence(SEQUENCE + bytes).payload(text.substring(bytes) + "!"));
     }
 
+    /// A short frame is padded by what lies there.
+    @Test
+    void nothingIsLeftBehindOfWhatIsTakenOut() {
+        bench.begin(new Step(packet -> ProxySegments.trim(packet, 3)), ServicePolicy.DEFAULT);
+        int trimmed = bench.request(segment().payload("secret")).length;
+        assertThat(bench.behind(trimmed, 3)).containsOnly(0);
+        bench.begin(new Step(ProxySegments::cut), ServicePolicy.DEFAULT);
+        int cut = bench.request(segment().payload("secret")).length;
+        assertThat(bench.behind(cut, 6)).containsOnly(0);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, SEQUENCE, 0x0001_0000, 0xFFFF_FFFF})
     void numbersAreReplaced(int number) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(booleans = {false, true})
 class ToaOptionTest {
     private static final int KIND = 200;
-    private static final int ISN = 0xFFFF_FFFC;
+    private static final int ISN = 0xFFFF_FFFA;
     private static final byte[] TIMES = HexFormat.of().parseHex("0101080a1122334455667788");
 
     private final ModifierBench bench;
@@ -118,6 +118,7 @@ class ToaOptionTest {
         assertUnchanged(client(Tcp.SYN, 0));
         assertUnchanged(ack(1));
         server(Tcp.SYN, 0, "");
+        server(Tcp.SYN | Tcp.FIN, 0, "");
         server(Tcp.ACK, 0, "data");
         server(Tcp.RST | Tcp.SYN | Tcp.ACK, 0, "");
         assertUnchanged(ack(1));

@@ -150,6 +150,7 @@ class HpackTest {
     @ValueSource(
             strings = {
                 "08821000", // padded by zero
+                "08821801", // a code that is no digit's
                 "0883100100", // more digits than three, and the next
                 "08831001ff", // a byte of padding
                 "088110",
