@@ -59,9 +59,9 @@ public record ServerTable(Optional<ServiceKey> key, boolean json) implements Req
                         .toList());
     }
 
-    @SafeVarargs
-    private static List<String> joined(List<String>... parts) {
-        return Stream.of(parts).flatMap(List::stream).toList();
+    private static List<String> joined(
+            List<String> figures, List<String> answers, List<String> health) {
+        return Stream.of(figures, answers, health).flatMap(List::stream).toList();
     }
 
     private static List<Row> rows(List<ServiceStatus> services) {
