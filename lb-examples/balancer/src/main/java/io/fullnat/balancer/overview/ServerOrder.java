@@ -18,6 +18,7 @@ final class ServerOrder {
     /// All servers of a reading.
     ///
     /// @return in the order of their names
+    @SuppressWarnings("ReferenceEquality") // whether it is the same reading, not what it says
     synchronized List<ServerRow> of(Overview overview) {
         if (of != overview) {
             List<ServerRow> all = overview.servers();
