@@ -270,10 +270,15 @@ final class OpenBench implements AutoCloseable {
 
     /// Opens the connection of a client; its entry.
     long open(Families families, int protocol, int client) {
+        return open(families, protocol, client, service);
+    }
+
+    /// Opens it for another state of the service.
+    long open(Families families, int protocol, int client, ServiceEntry of) {
         packet(families.in, protocol, client);
         ServerEntry server = servers[families.out ? IPV6 : IPV4];
         ForwardingMode mode = context.modes().of(server);
-        assertThat(mode.open(packet, service, server)).as("why it is not opened").isNull();
+        assertThat(mode.open(packet, of, server)).as("why it is not opened").isNull();
         return mode.opened();
     }
 

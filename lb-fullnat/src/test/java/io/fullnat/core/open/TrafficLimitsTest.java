@@ -74,8 +74,9 @@ class TrafficLimitsTest {
         bench.context.life().move(before, ConnectionState.ESTABLISHED);
         assertPlain(before, true);
 
-        limits.adopt(service(TWO));
-        long after = bench.open(families, Ipv4.PROTOCOL_TCP, 2);
+        ServiceEntry limited = service(TWO);
+        limits.adopt(limited);
+        long after = bench.open(families, Ipv4.PROTOCOL_TCP, 2, limited);
         bench.context.life().move(after, ConnectionState.ESTABLISHED);
         assertPlain(after, false);
         assertPlain(before, true);
@@ -97,7 +98,7 @@ class TrafficLimitsTest {
         TrafficLimit bits = TrafficLimit.parse(Unit.BITS, "12k,12k");
         ServiceEntry both = service(TWO.withBandwidth(Optional.of(bits)));
         limits.adopt(both);
-        long entry = bench.open(OpenBench.Families.IPV4, Ipv4.PROTOCOL_UDP, 1);
+        long entry = bench.open(OpenBench.Families.IPV4, Ipv4.PROTOCOL_UDP, 1, both);
         assertThat(limits.take(entry, 0, 1000)).isNull();
         assertThat(limits.refusal(both, 1000)).isEqualTo(Outcome.BANDWIDTH_LIMITED);
         assertThat(limits.take(entry, 0, 1000)).isEqualTo(Outcome.BANDWIDTH_LIMITED);
