@@ -21,7 +21,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @State
 public class SlotReuseStress {
     private static final int SLOTS = 1 << 18;
-    private static final TrafficTable TABLE = new TrafficTable(SLOTS, 1);
+    private static final TrafficTable TABLE = new TrafficTable(SLOTS, 1, 1);
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     private final long counters = TABLE.server(NEXT.getAndIncrement() & (SLOTS - 1));

@@ -3,8 +3,13 @@ package io.fullnat.api.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.ServiceHealth;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 
 /// A virtual service as it is now, over all workers or on one.
 ///
@@ -14,13 +19,20 @@ import java.util.List;
 /// @param traffic of all its servers since they were added, removed ones included
 /// @param rates traffic a second
 /// @param health how its servers are together
+/// @param refused packets of it that were not forwarded, by how they ended, since it was added or
+///   its counts were zeroed; without those that there were none of. Packets that servers or
+///   neighbours lost are not the service's doing, and not among them
+/// @param halfOpen its half-open connections and unanswered flows of UDP now, over all workers;
+///   empty of services that neither limit them nor begin a SYN proxy by them, whose are not counted
 public record ServiceStatus(
         VirtualService service,
         List<RealServerStatus> realServers,
         List<LocalAddressStatus> localAddresses,
         TrafficCounts traffic,
         TrafficRates rates,
-        ServiceHealth health) {
+        ServiceHealth health,
+        Map<Outcome, Long> refused,
+        OptionalLong halfOpen) {
     /// Copies the lists.
     public ServiceStatus {
         requireNonNull(service, "service");
@@ -31,6 +43,10 @@ public record ServiceStatus(
         realServers = List.copyOf(realServers);
         localAddresses = List.copyOf(localAddresses);
         requireNonNull(health, "health");
+        requireNonNull(refused, "refused");
+        refused =
+                refused.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(refused));
+        requireNonNull(halfOpen, "halfOpen");
     }
 
     /// How long the handshakes with its real servers take: those that it has now, together.
@@ -57,6 +73,14 @@ public record ServiceStatus(
             List<LocalAddressStatus> localAddresses,
             TrafficCounts traffic,
             TrafficRates rates) {
-        this(service, realServers, localAddresses, traffic, rates, ServiceHealth.UNKNOWN);
+        this(
+                service,
+                realServers,
+                localAddresses,
+                traffic,
+                rates,
+                ServiceHealth.UNKNOWN,
+                Map.of(),
+                OptionalLong.empty());
     }
 }

@@ -6,6 +6,7 @@ import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.core.localport.PortPartition;
+import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ final class Counts {
     private final WorkerSet workers;
     private final WorkerChoice all;
     private final HandshakeMeter handshakes;
+    private final RefusalCounts refusals;
     private final AtomicReferenceArray<TrafficByWorker> zeroes =
             new AtomicReferenceArray<>(WorkerSet.MAX_SERVERS);
     private final AtomicReferenceArray<RatesByWorker> rates =
@@ -35,6 +37,7 @@ final class Counts {
     Counts(WorkerSet workers) {
         this.workers = workers;
         handshakes = new HandshakeMeter(workers);
+        refusals = new RefusalCounts(workers, FlowContext.MAX_SERVICES);
         all = WorkerChoice.all(workers.size());
     }
 
@@ -133,6 +136,11 @@ final class Counts {
     /// How long handshakes with servers take.
     HandshakeMeter handshakes() {
         return handshakes;
+    }
+
+    /// What services have refused, by slot of the service.
+    RefusalCounts refusals() {
+        return refusals;
     }
 
     /// Whether rates of the server that has the slot now are known.

@@ -87,6 +87,7 @@ final class Resources {
         int slot = services.acquire(service);
         if (isNew) {
             workers.limits().begin(slot);
+            counts.refusals().zero(slot);
         }
         names.set(slot, service);
         return slot;

@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What a reader needs to show the state that one transaction left: an immutable picture of names
@@ -217,12 +218,27 @@ final class StatusSource {
             servers.add(status);
         }
         return new ServiceStatus(
-                service, servers, locals(known, choice), total, rates, healths.together());
+                service,
+                servers,
+                locals(known, choice),
+                total,
+                rates,
+                healths.together(),
+                counts.refusals().of(known.slot(), choice),
+                halfOpen(known));
     }
 
     /// Mostly there are none.
     private List<Integer> formerServers(ServiceKey key) {
         return formerServers.isEmpty() ? List.of() : formerServers.getOrDefault(key, List.of());
+    }
+
+    private OptionalLong halfOpen(ServiceBuilder.Built known) {
+        boolean counted =
+                known.service().policy().limits().halfOpen() > 0 || known.entry(0).countsHalfOpen();
+        return counted
+                ? OptionalLong.of(workers.limits().halfOpen().count(known.slot()))
+                : OptionalLong.empty();
     }
 
     private List<LocalAddressStatus> locals(ServiceBuilder.Built known, WorkerChoice choice) {

@@ -130,6 +130,7 @@ final class TransactionBuilder {
                 });
         for (ServiceKey key : built.keySet()) {
             if (all || zeroed.contains(Optional.of(key))) {
+                counts.refusals().zero(resources.services().find(key));
                 resources.forgetTraffic(key);
             }
         }

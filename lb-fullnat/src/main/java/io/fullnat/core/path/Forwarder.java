@@ -255,9 +255,11 @@ final class Forwarder {
         }
         if (isOutOfWindow(entry, direction, ip)) {
             limited = Outcome.OUT_OF_WINDOW;
-            return true;
+        } else if (!isTooMuch(entry, direction, ip)) {
+            return false;
         }
-        return isTooMuch(entry, direction, ip);
+        context.traffic().refusals().count(Memory.getInt(entry + ConnectionLayout.OWNER), limited);
+        return true;
     }
 
     private boolean isOutOfWindow(long entry, int direction, long ip) {

@@ -61,8 +61,7 @@ final class SessionStart {
         }
         ServiceEntry service = service(ip);
         if (service != null && !service.isPlain() && proxy.mayAcknowledge(service, ip)) {
-            ended = proxy.acknowledge(frame, hash, service);
-            return 0;
+            return refused(service, proxy.acknowledge(frame, hash, service));
         }
         if (service == null || !mayOpen(ip)) {
             ended = noSession.end(frame, service, hopsDone);
@@ -70,18 +69,28 @@ final class SessionStart {
         }
         if (family.hopLimit(ip) <= 1) { // no state for a packet that ends here
             rejection.timeExceeded(frame, service);
-            ended = Outcome.TTL_EXPIRED;
-            return 0;
+            return refused(service, Outcome.TTL_EXPIRED);
         }
         if (!service.isPlain() && endsHere(frame, hash, service)) {
-            return 0;
+            return refused(service, ended);
         }
         Outcome refusal = family.open(opener, ip, hash, service, frame.device());
         if (refusal == null) {
             return opener.flow();
         }
         rejection.unserved(frame, service, refusal);
-        ended = refusal;
+        return refused(service, refusal);
+    }
+
+    /// A packet of a service opens no connection here.
+    ///
+    /// @param outcome how it ended; null if its buffer has gone its way
+    /// @return no flow
+    private long refused(ServiceEntry service, @Nullable Outcome outcome) {
+        ended = outcome;
+        if (outcome != null) {
+            context.traffic().refusals().count(service.slot(), outcome);
+        }
         return 0;
     }
 

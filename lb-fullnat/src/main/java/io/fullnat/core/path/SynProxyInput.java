@@ -132,6 +132,14 @@ final class SynProxyInput {
         if (service == null) {
             return Outcome.NO_SERVICE;
         }
+        Outcome outcome = receive(frame, hash, flow, service);
+        if (outcome != null) {
+            context.traffic().refusals().count(service.slot(), outcome);
+        }
+        return outcome;
+    }
+
+    private @Nullable Outcome receive(Frame frame, long hash, long flow, ServiceEntry service) {
         if (family.hopLimit(frame.l3()) <= 1) {
             rejection.timeExceeded(frame, service);
             return Outcome.TTL_EXPIRED;

@@ -61,6 +61,7 @@ public final class TrafficTable implements AutoCloseable {
     private final long first;
     private final ServerNotices notices;
     private final HandshakeTable handshakes;
+    private final RefusalTable refusals;
     private final int servers;
     private final int locals;
 
@@ -68,11 +69,13 @@ public final class TrafficTable implements AutoCloseable {
     ///
     /// @param servers slots for real servers
     /// @param locals slots for local addresses
-    public TrafficTable(int servers, int locals) {
+    /// @param services slots for services
+    public TrafficTable(int servers, int locals, int services) {
         this.servers = servers;
         this.locals = locals;
         notices = new ServerNotices(servers);
         handshakes = new HandshakeTable(servers);
+        refusals = new RefusalTable(services);
         region = Region.allocate((long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
         first = region.address();
     }
@@ -183,6 +186,13 @@ public final class TrafficTable implements AutoCloseable {
         return handshakes;
     }
 
+    /// Packets of services that were not forwarded.
+    ///
+    /// @return by slot of the service
+    public RefusalTable refusals() {
+        return refusals;
+    }
+
     /// All memory of the counters.
     ///
     /// @return bytes
@@ -194,6 +204,7 @@ public final class TrafficTable implements AutoCloseable {
     public void close() {
         notices.close();
         handshakes.close();
+        refusals.close();
         region.close();
     }
 }

@@ -115,7 +115,8 @@ public final class WorkerSet implements AutoCloseable {
             Supplier<Worker> maker =
                     () -> {
                         ViewExchange exchange = new ViewExchange(published);
-                        TrafficTable table = new TrafficTable(MAX_SERVERS, MAX_LOCALS);
+                        TrafficTable table =
+                                new TrafficTable(MAX_SERVERS, MAX_LOCALS, FlowContext.MAX_SERVICES);
                         exchanges.add(exchange);
                         traffic.add(table);
                         return new Worker(

@@ -91,7 +91,7 @@ final class OpenBench implements AutoCloseable {
     final FlowContext context;
     final PortAllocator[] allocators =
             IntStream.range(0, 2).mapToObj(i -> new PortAllocator()).toArray(PortAllocator[]::new);
-    final TrafficTable traffic = new TrafficTable(2, 2);
+    final TrafficTable traffic = new TrafficTable(2, 2, 1);
     private final Limits limits;
     final ServerEntry[] servers;
     final ServiceEntry service;

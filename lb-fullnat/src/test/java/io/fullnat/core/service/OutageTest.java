@@ -22,7 +22,7 @@ class OutageTest {
     private final ConnectionCounts counts = new ConnectionCounts(3, "servers");
     private final HealthWords health = new HealthWords(3, 1);
     private final ServerLimit[] limits = new ServerLimit[3];
-    private final TrafficTable traffic = new TrafficTable(3, 1);
+    private final TrafficTable traffic = new TrafficTable(3, 1, 1);
 
     OutageTest() {
         for (int i = 0; i < 3; i++) {

@@ -41,7 +41,7 @@ class ServiceMapTest {
                 servers,
                 sorry,
                 new LocalEntry[0],
-                new TrafficTable[] {new TrafficTable(1, 1)},
+                new TrafficTable[] {new TrafficTable(1, 1, 1)},
                 new HealthWords(1, 1),
                 null);
     }

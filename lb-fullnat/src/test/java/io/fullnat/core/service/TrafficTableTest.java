@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class TrafficTableTest {
     @Test
     void whatAFlowCountsIsTheServersOfItsDirection() {
-        try (TrafficTable table = new TrafficTable(3, 2)) {
+        try (TrafficTable table = new TrafficTable(3, 2, 1)) {
             for (int direction = 0; direction < 2; direction++) {
                 int offset = TrafficTable.offset(2, direction);
                 assertThat(TrafficTable.slot(offset)).isEqualTo(2);
@@ -38,7 +38,7 @@ class TrafficTableTest {
 
     @Test
     void slotsDoNotOverlap() {
-        try (TrafficTable table = new TrafficTable(3, 2)) {
+        try (TrafficTable table = new TrafficTable(3, 2, 1)) {
             Set<Long> places = new HashSet<>();
             for (int slot = 0; slot < table.servers(); slot++) {
                 places.add(table.server(slot));
@@ -54,7 +54,7 @@ class TrafficTableTest {
 
     @Test
     void theLastConnectionsEndIsSeenAsNone() {
-        try (TrafficTable table = new TrafficTable(1, 1)) {
+        try (TrafficTable table = new TrafficTable(1, 1, 1)) {
             long live = table.server(0) + TrafficTable.LIVE;
             Memory.putLong(live, 2);
             TrafficTable.end(live);

@@ -45,6 +45,18 @@ final class StateSource implements Source {
                     "announced",
                     "Whether the network was told that the service's address is served here, of"
                             + " services that ask for it");
+    private static final Family HALF_OPEN =
+            service(
+                    "half_open",
+                    "Half-open connections and unanswered flows of services that limit them");
+    private static final Family REFUSED =
+            Family.counter(
+                    "fullnat_service_refused_packets",
+                    "Packets of the service that were not forwarded, by how they ended; those that"
+                            + " there were",
+                    "protocol",
+                    "service",
+                    "outcome");
     private static final Family SERVERS = service("servers", "Real servers of the service");
     private static final Family SERVERS_UP =
             service("servers_up", "Real servers of the service that are up");
@@ -179,7 +191,8 @@ final class StateSource implements Source {
                                 HANDSHAKES,
                                 HANDSHAKE_P50,
                                 HANDSHAKE_P90,
-                                HANDSHAKE_P99))
+                                HANDSHAKE_P99,
+                                HALF_OPEN))
                 .toList();
     }
 
@@ -203,6 +216,7 @@ final class StateSource implements Source {
         return Stream.of(
                         Stream.of(REVISION, SERVICES, ADDRESSES),
                         ofServices().stream(),
+                        Stream.of(REFUSED),
                         ofServers().stream(),
                         Stream.of(IN_USE, PORTS, FULLEST, NEAR_EXHAUSTION, LISTED, MISSES))
                 .flatMap(part -> part)
@@ -218,6 +232,7 @@ final class StateSource implements Source {
         samples.add(REVISION, status.revision());
         samples.add(SERVICES, status.services().size());
         samples.table(ofServices()).ifPresent(table -> services(table, status));
+        samples.table(List.of(REFUSED)).ifPresent(table -> refusals(table, status));
         samples.table(ofServers()).ifPresent(table -> servers(table, status));
         samples.table(List.of(MISSES)).ifPresent(table -> misses(table, status));
         addresses(samples, status.addresses());
@@ -251,7 +266,18 @@ final class StateSource implements Source {
                     known(handshakes.total().count()),
                     known(minute.micros(P50)),
                     known(minute.micros(P90)),
-                    known(minute.micros(P99)));
+                    known(minute.micros(P99)),
+                    service.halfOpen().orElse(Table.NONE));
+        }
+    }
+
+    private static void refusals(Table table, BalancerStatus status) {
+        for (ServiceStatus service : status.services()) {
+            String protocol = protocol(service);
+            String name = service.service().key().name();
+            service.refused()
+                    .forEach((outcome, packets) ->
+                            table.add(List.of(protocol, name, outcome.name()), packets));
         }
     }
 

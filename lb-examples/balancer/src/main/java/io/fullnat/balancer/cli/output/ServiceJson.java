@@ -30,6 +30,9 @@ final class ServiceJson {
         node.set("rates", rates(status.rates()));
         node.set("handshakes", HandshakeJson.of(status.handshakes()));
         node.set("health", HealthJson.of(status.health()));
+        node.put("halfOpen", status.halfOpen().isPresent() ? status.halfOpen().getAsLong() : null);
+        ObjectNode refused = node.putObject("refused");
+        status.refused().forEach((outcome, packets) -> refused.put(outcome.name(), packets));
         node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
         node.set("localAddresses", ListingJson.array(status.localAddresses(), ServiceJson::local));
         node.set("accessRules", ListingJson.array(service.accessRules(), ServiceJson::rule));

@@ -114,7 +114,9 @@ public record ServiceListing(
                             service.localAddresses(),
                             service.traffic(),
                             service.rates(),
-                            service.health()));
+                            service.health(),
+                            service.refused(),
+                            service.halfOpen()));
         }
         // As DPVS has it: first by family.
         all.sort(

@@ -12,6 +12,7 @@ import io.fullnat.balancer.text.Figures;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// `service list` and `service show`.
@@ -52,12 +53,30 @@ public record ServiceTable(Optional<ServiceKey> key, boolean json) implements Re
                                                 figures(status, announced)))
                                 .toList()));
         if (key.isPresent()) {
-            services.forEach(status ->
-                    out.print("\n" + ServiceAttributes.settings(status.service()) + "\n"));
+            services.forEach(status -> {
+                out.print("\n" + ServiceAttributes.settings(status.service()) + "\n");
+                out.print(refusals(status));
+            });
             out.print("\n" + ServerTable.text(services));
             out.print("\n" + LocalAddressTable.text(services));
             out.print("\n" + AccessTable.text(services, rule -> true));
         }
+    }
+
+    /// What a service has refused, and how much waits half-open, where that is known; else nothing.
+    private static String refusals(ServiceStatus status) {
+        StringBuilder text = new StringBuilder();
+        status.halfOpen()
+                .ifPresent(count -> text.append("\nhalf-open ").append(count).append("\n"));
+        if (!status.refused().isEmpty()) {
+            text.append("\nrefused packets: ")
+                    .append(
+                            status.refused().entrySet().stream()
+                                    .map(each -> each.getKey() + " " + each.getValue())
+                                    .collect(Collectors.joining(", ")))
+                    .append("\n");
+        }
+        return text.toString();
     }
 
     private static List<String> figures(ServiceStatus status, boolean announced) {
