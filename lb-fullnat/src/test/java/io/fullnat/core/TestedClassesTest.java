@@ -29,6 +29,7 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
+                    Map.entry("stack/LinkLocals", "control/FamiliesTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
                     Map.entry("open/QuicTuples", "QuicTupleTest"),
                     Map.entry("control/SetCounts", "control/SetAccessTest"),

@@ -9,6 +9,7 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -50,7 +51,7 @@ public final class AddressRules {
 
     private final Map<IpAddress, List<Special>> specials = new HashMap<>();
     private final Map<IpAddress, InterfaceAddress> kernels = new HashMap<>();
-    private final Map<IpAddress, InterfaceAddress> linkLocals = new HashMap<>();
+    private final Map<AddressKey, InterfaceAddress> linkLocals = new HashMap<>();
     private final Function<IpAddress, Optional<String>> own;
 
     /// The first or the last address of a connected network.
@@ -82,8 +83,8 @@ public final class AddressRules {
             if (address.kernel()) {
                 kernels.put(address.prefix().address(), address);
             }
-            if (isLinkLocal(address.prefix().address())) {
-                linkLocals.put(address.prefix().address(), address);
+            if (AddressKey.isLinkLocal(address.prefix().address())) {
+                linkLocals.put(address.key(), address);
             }
             for (IpAddress special : specials(address.prefix())) {
                 specials.computeIfAbsent(special, ip -> new ArrayList<>(1))
@@ -124,6 +125,25 @@ public final class AddressRules {
         requireNonNull(address, "address");
         requireLifetime(address);
         requireHost(address.prefix().address(), address.device(), "address " + address);
+        if (AddressKey.isLinkLocal(address.prefix().address())) {
+            linkLocals.values().forEach(other -> requireOneOwner(address, other));
+        }
+    }
+
+    /// A link-local address is the kernel's on all devices, or on none: what comes for it is given
+    /// to the kernel, or not, by the address alone.
+    private static void requireOneOwner(InterfaceAddress address, InterfaceAddress other) {
+        if (other.kernel() != address.kernel()
+                && other.prefix().address().equals(address.prefix().address())) {
+            throw new BalancerException(
+                    ErrorCode.ADDRESS_IN_USE,
+                    "address "
+                            + address
+                            + ": on another device it is there as "
+                            + other
+                            + "; a link-local address is the kernel's on all devices or on none,"
+                            + " so give one of them another");
+        }
     }
 
     private static void requireLifetime(InterfaceAddress address) {
@@ -332,7 +352,7 @@ public final class AddressRules {
     private void requireReachable(IpAddress address, String device, String what) {
         requireHost(address, device, what);
         requireNotKernels(address, what);
-        if (isLinkLocal(address)) {
+        if (AddressKey.isLinkLocal(address)) {
             throw new BalancerException(
                     ErrorCode.INVALID_ARGUMENT,
                     what
@@ -368,21 +388,26 @@ public final class AddressRules {
         }
     }
 
-    private static boolean isLinkLocal(IpAddress address) {
-        return address instanceof Ipv6Address v6 && v6.isLinkLocal();
-    }
-
     /// A link-local address that is ours on one link may be another station's on another.
     private void requireForeign(IpAddress address, String device, String what, String remedy) {
-        InterfaceAddress linkLocal = linkLocals.get(address);
-        if (linkLocal != null && !linkLocal.device().equals(device)) {
+        if (AddressKey.isLinkLocal(address)) {
+            InterfaceAddress there = linkLocals.get(AddressKey.of(address, device));
+            requireForeign(
+                    address,
+                    Optional.ofNullable(there).map(it -> "an address of the balancer, " + it),
+                    what,
+                    remedy);
             return;
         }
-        own.apply(address)
-                .ifPresent(role -> {
-                    throw new BalancerException(
-                            ErrorCode.ADDRESS_IN_USE,
-                            what + ": " + address + " is " + role + "; " + remedy);
-                });
+        requireForeign(address, own.apply(address), what, remedy);
+    }
+
+    private static void requireForeign(
+            IpAddress address, Optional<String> own, String what, String remedy) {
+        own.ifPresent(role -> {
+            throw new BalancerException(
+                    ErrorCode.ADDRESS_IN_USE,
+                    what + ": " + address + " is " + role + "; " + remedy);
+        });
     }
 }

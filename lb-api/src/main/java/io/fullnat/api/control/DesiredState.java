@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -33,7 +33,7 @@ import java.util.SortedMap;
 public record DesiredState(
         long revision,
         SortedMap<ServiceKey, VirtualService> services,
-        SortedMap<IpAddress, InterfaceAddress> addresses,
+        SortedMap<AddressKey, InterfaceAddress> addresses,
         Map<IpPrefix, Route> routes,
         List<Neighbour> neighbours,
         Timeouts timeouts,

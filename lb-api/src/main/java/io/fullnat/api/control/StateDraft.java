@@ -20,7 +20,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
-import io.fullnat.api.Ipv6Address;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -54,11 +54,11 @@ import java.util.stream.Collectors;
 /// **Thread-safety:** none.
 public final class StateDraft {
     private final TreeMap<ServiceKey, VirtualService> services;
-    private final TreeMap<IpAddress, InterfaceAddress> addresses;
+    private final TreeMap<AddressKey, InterfaceAddress> addresses;
     private final Map<IpPrefix, Route> routes;
     private final Map<Place, Neighbour> neighbours = new LinkedHashMap<>();
     private final NavigableMap<ServiceKey, VirtualService> servicesView;
-    private final NavigableMap<IpAddress, InterfaceAddress> addressesView;
+    private final NavigableMap<AddressKey, InterfaceAddress> addressesView;
     private final SetDrafts sets;
     private Timeouts timeouts;
     private LeftoverPolicy leftovers;
@@ -265,33 +265,18 @@ public final class StateDraft {
 
     private void addAddress(InterfaceAddress address) {
         IpAddress ip = address.prefix().address();
-        InterfaceAddress there = addresses.putIfAbsent(ip, address);
+        InterfaceAddress there = addresses.putIfAbsent(address.key(), address);
         boolean ends =
                 !address.lifetime().isForever() || (there != null && !there.lifetime().isForever());
         if (there != null && ends && there.isSame(address)) {
-            addresses.put(ip, address);
+            addresses.put(address.key(), address);
         } else if (there != null) {
-            boolean elsewhere =
-                    ip instanceof Ipv6Address v6
-                            && v6.isLinkLocal()
-                            && !there.device().equals(address.device());
-            throw error(
-                    ADDRESS_EXISTS,
-                    "address "
-                            + ip
-                            + " already exists, as "
-                            + there
-                            + (elsewhere
-                                    ? "; a link-local address can be added on one device only:"
-                                            + " give each device another, or leave "
-                                            + address.device()
-                                            + " the one that it has by its MAC address"
-                                    : ""));
+            throw error(ADDRESS_EXISTS, "address " + ip + " already exists, as " + there);
         }
     }
 
     private void removeAddress(InterfaceAddress address) {
-        InterfaceAddress there = addresses.get(address.prefix().address());
+        InterfaceAddress there = addresses.get(address.key());
         boolean same =
                 there != null
                         && there.prefix().equals(address.prefix())
@@ -299,7 +284,7 @@ public final class StateDraft {
         if (!same) {
             throw error(NO_ADDRESS, address.device() + " has no address " + address.prefix());
         }
-        addresses.remove(address.prefix().address());
+        addresses.remove(address.key());
     }
 
     private void addRoute(Route route) {
@@ -340,7 +325,7 @@ public final class StateDraft {
     /// Interface addresses that were added as such.
     ///
     /// @return by address; a view of what the changes have left, to read only
-    public NavigableMap<IpAddress, InterfaceAddress> addresses() {
+    public NavigableMap<AddressKey, InterfaceAddress> addresses() {
         return addressesView;
     }
 

@@ -53,6 +53,13 @@ public record InterfaceAddress(
         return new InterfaceAddress(IpPrefix.parse(prefix), device);
     }
 
+    /// Which one it is.
+    ///
+    /// @return its address, and its device if it is link-local
+    public AddressKey key() {
+        return AddressKey.of(prefix.address(), device);
+    }
+
     /// The same as an address of the kernel alone.
     ///
     /// @return a copy

@@ -47,6 +47,24 @@ class FamilyRulesTest {
         }
     }
 
+    /// The kernel is given what comes for an address, on whichever device.
+    @Test
+    void aLinkLocalAddressIsTheKernelsOnAllDevicesOrOnNone() {
+        InterfaceAddress own = InterfaceAddress.of("fe80::1/64", "lan");
+        InterfaceAddress kernels = InterfaceAddress.of("fe80::1/64", "wan").ofKernel();
+        AddressRules mixed = new AddressRules(List.of(own, kernels), ip -> Optional.empty());
+        String refusal =
+                String.valueOf(
+                        assertThrows(BalancerException.class, () -> mixed.check(own)).getMessage());
+        for (String words :
+                List.of("fe80::1/64 dev lan", "fe80::1/64 dev wan", "all devices or on none")) {
+            assertTrue(refusal.contains(words), refusal);
+        }
+        AddressRules both =
+                new AddressRules(List.of(own.ofKernel(), kernels), ip -> Optional.empty());
+        assertDoesNotThrow(() -> both.check(kernels));
+    }
+
     /// A link-local address is ours on its own link alone: elsewhere it may be a router's.
     @Test
     void anotherLinkMayHaveAStationWithALinkLocalAddressOfOurs() {

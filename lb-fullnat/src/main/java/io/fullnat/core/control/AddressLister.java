@@ -6,6 +6,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.control.AddressStatus;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.core.stack.AddressStates;
@@ -41,19 +42,20 @@ final class AddressLister {
 
     /// @param nowNs the balancer's clock: what remains of lifetimes
     List<AddressStatus> list(Map<IpAddress, PortUsage> usage, long nowNs) {
-        Map<IpAddress, AddressStatus> all = new TreeMap<>();
-        draining.forEach((ip, device) -> all.put(ip, local(ip, device, 0, usage)));
+        Map<AddressKey, AddressStatus> all = new TreeMap<>();
+        draining.forEach((ip, device) -> all.put(AddressKey.of(ip), local(ip, device, 0, usage)));
         state.locals()
-                .forEach((ip, use) -> all.put(ip, local(ip, use.device(), use.services(), usage)));
+                .forEach((ip, use) ->
+                        all.put(AddressKey.of(ip), local(ip, use.device(), use.services(), usage)));
         state.desired()
                 .addresses()
-                .forEach((ip, address) -> {
-                    AddressStatus local = all.get(ip);
+                .forEach((key, address) -> {
+                    AddressStatus local = all.get(key);
                     int services = local == null ? 0 : local.services();
-                    AddressTerm term = state.terms().get(ip);
+                    AddressTerm term = state.terms().get(key);
                     InterfaceAddress now =
                             term == null ? address : address.withLifetime(term.remaining(nowNs));
-                    all.put(ip, status(now, true, services, usage, false));
+                    all.put(key, status(now, true, services, usage, false));
                 });
         List<AddressStatus> list = new ArrayList<>(all.values());
         for (NetworkView.Own own : generated) {

@@ -55,9 +55,9 @@ record AddressTerm(AddressLifetime lifetime, long sinceNs) {
     static List<Change> removals(DesiredTables state, long nowNs) {
         List<Change> removals = new ArrayList<>();
         state.terms()
-                .forEach((ip, term) -> {
-                    InterfaceAddress address = state.desired().addresses().get(ip);
-                    if (address != null && term.isOver(nowNs) && !isNeeded(state, ip)) {
+                .forEach((key, term) -> {
+                    InterfaceAddress address = state.desired().addresses().get(key);
+                    if (address != null && term.isOver(nowNs) && !isNeeded(state, key.address())) {
                         removals.add(new Change.RemoveAddress(address));
                     }
                 });

@@ -4,6 +4,7 @@ package io.fullnat.core.control;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.LeftoverPolicy;
+import io.fullnat.api.network.AddressKey;
 import java.util.Collections;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
 record DesiredTables(
         DesiredState desired,
         NavigableMap<IpAddress, LocalUse> locals,
-        NavigableMap<IpAddress, AddressTerm> terms) {
+        NavigableMap<AddressKey, AddressTerm> terms) {
 
     static final DesiredTables EMPTY = beginning(LeftoverPolicy.DEFAULT);
 

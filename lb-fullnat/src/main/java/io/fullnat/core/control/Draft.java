@@ -11,6 +11,7 @@ import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.FrontendRules;
 import io.fullnat.api.control.StateDraft;
 import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -32,7 +33,7 @@ import java.util.TreeMap;
 final class Draft {
     final DeviceNames devices;
     final NavigableMap<IpAddress, DesiredTables.LocalUse> locals;
-    private final NavigableMap<IpAddress, AddressTerm> terms;
+    private final NavigableMap<AddressKey, AddressTerm> terms;
     private final StateDraft desired;
     private final FrontendRules frontends;
     private final long nowNs;
@@ -94,17 +95,17 @@ final class Draft {
 
     /// An interface address was added, or added again: its lifetime begins.
     void begin(InterfaceAddress address) {
-        IpAddress ip = address.prefix().address();
+        AddressKey key = address.key();
         if (address.lifetime().isForever()) {
-            terms.remove(ip);
+            terms.remove(key);
         } else {
-            terms.put(ip, new AddressTerm(address.lifetime(), nowNs));
+            terms.put(key, new AddressTerm(address.lifetime(), nowNs));
         }
     }
 
     /// An interface address was removed.
-    void end(IpAddress address) {
-        terms.remove(address);
+    void end(InterfaceAddress address) {
+        terms.remove(address.key());
     }
 
     /// The state that all changes have made. Ends the draft.
@@ -120,7 +121,7 @@ final class Draft {
         return desired.services();
     }
 
-    NavigableMap<IpAddress, InterfaceAddress> addresses() {
+    NavigableMap<AddressKey, InterfaceAddress> addresses() {
         return desired.addresses();
     }
 

@@ -7,6 +7,7 @@ import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.ServiceRules;
 import io.fullnat.api.control.SetRules;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -63,9 +64,9 @@ final class DraftRules {
             draft.neighbours().forEach(rules::check);
         }
         before.addresses()
-                .forEach((ip, address) -> {
-                    if (!draft.addresses().containsKey(ip)) {
-                        requireNoVirtual(ip, address);
+                .forEach((key, address) -> {
+                    if (!draft.addresses().containsKey(key)) {
+                        requireNoVirtual(key.address(), address);
                     }
                 });
     }
@@ -117,7 +118,7 @@ final class DraftRules {
 
     /// The kernel would get what belongs to connections.
     private void requireNoLocal(IpAddress ip) {
-        InterfaceAddress address = draft.addresses().get(ip);
+        InterfaceAddress address = draft.addresses().get(AddressKey.of(ip));
         boolean kernels = address != null && address.kernel();
         if (kernels && (locals.contains(ip) || draining.containsKey(ip))) {
             throw Draft.error(
@@ -160,8 +161,9 @@ final class DraftRules {
         if (draft.locals.containsKey(ip)) {
             return Optional.of("a local address");
         }
-        if (draft.addresses().containsKey(ip)) {
-            return Optional.of("an address of the balancer, " + draft.addresses().get(ip));
+        InterfaceAddress explicit = draft.addresses().get(AddressKey.of(ip));
+        if (explicit != null) {
+            return Optional.of("an address of the balancer, " + explicit);
         }
         return draining.containsKey(ip)
                 ? Optional.of("a local address that drains")

@@ -7,6 +7,7 @@ import static io.fullnat.api.ErrorCode.NO_LOCAL_ADDRESS;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressRules;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.ServiceKey;
@@ -75,7 +76,7 @@ final class LocalEdits {
         AddressRules.requireMtu(
                 local.address(), on.name(), on.mtu(), "local address " + local + " of " + key);
         AddressRules.requireHost(local.address(), "local address of " + key);
-        InterfaceAddress explicit = draft.addresses().get(local.address());
+        InterfaceAddress explicit = draft.addresses().get(AddressKey.of(local.address()));
         DesiredTables.LocalUse used = draft.locals.get(local.address());
         String device =
                 used != null

@@ -4,6 +4,7 @@ package io.fullnat.core.control;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv6Address;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -48,20 +49,20 @@ final class NetworkBuilder {
         }
         state.desired()
                 .addresses()
-                .forEach((ip, address) ->
+                .forEach((key, address) ->
                         (address.kernel()
                                         ? kernels
-                                        : isDeprecated(state, ip, nowNs) ? deprecated : owned)
+                                        : isDeprecated(state, key, nowNs) ? deprecated : owned)
                                 .add(
                                         own(
-                                                ip,
+                                                key.address(),
                                                 address.prefix().mappedLength(),
                                                 address.device(),
-                                                state.locals().containsKey(ip)
-                                                        || draining.containsKey(ip))));
+                                                state.locals().containsKey(key.address())
+                                                        || draining.containsKey(key.address()))));
         Map<IpAddress, String> locals = new LinkedHashMap<>(draining);
         state.locals().forEach((ip, use) -> locals.put(ip, use.device()));
-        locals.keySet().removeAll(state.desired().addresses().keySet());
+        locals.keySet().removeIf(ip -> state.desired().addresses().containsKey(AddressKey.of(ip)));
         locals.forEach((ip, device) -> owned.add(own(ip, Masks.WHOLE, device, true)));
         owned.addAll(deprecated); // the first that fits is spoken from (RFC 6724 §5, rule 3)
         owned.forEach(own -> active.add(own.device()));
@@ -92,8 +93,8 @@ final class NetworkBuilder {
                 state.desired().leftovers());
     }
 
-    private static boolean isDeprecated(DesiredTables state, IpAddress ip, long nowNs) {
-        AddressTerm term = state.terms().get(ip);
+    private static boolean isDeprecated(DesiredTables state, AddressKey key, long nowNs) {
+        AddressTerm term = state.terms().get(key);
         return term != null && term.isDeprecated(nowNs);
     }
 

@@ -52,7 +52,7 @@ final class NetworkEdits {
                     ip + " is the local address of " + used.services() + " service(s)");
         }
         draft.apply(remove);
-        draft.end(ip);
+        draft.end(address);
         if (remove.force()) {
             draft.given.add(ip);
         }

@@ -6,6 +6,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.Route;
@@ -267,7 +268,7 @@ final class StatusSource {
         if (used != null) {
             return used.device();
         }
-        InterfaceAddress explicit = state.desired().addresses().get(address);
+        InterfaceAddress explicit = state.desired().addresses().get(AddressKey.of(address));
         return explicit != null ? explicit.device() : draining.getOrDefault(address, "?");
     }
 

@@ -9,6 +9,7 @@ import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
@@ -27,6 +28,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The control plane's one writer. Takes requests from a queue, one after the other: has the
@@ -289,20 +291,20 @@ final class Transactions {
 
     /// Addresses that were not ours before.
     private Set<IpAddress> announcements(DesiredTables next) {
-        Set<IpAddress> fresh = interfaceAddresses(next);
-        fresh.addAll(next.locals().keySet());
+        Set<AddressKey> fresh = interfaceAddresses(next);
+        next.locals().keySet().forEach(ip -> fresh.add(AddressKey.of(ip)));
         fresh.removeAll(interfaceAddresses(state));
-        fresh.removeAll(state.locals().keySet());
-        fresh.removeAll(draining.keySet());
-        return fresh;
+        state.locals().keySet().forEach(ip -> fresh.remove(AddressKey.of(ip)));
+        draining.keySet().forEach(ip -> fresh.remove(AddressKey.of(ip)));
+        return fresh.stream().map(AddressKey::address).collect(Collectors.toSet());
     }
 
     /// The kernel announces its own.
-    private static Set<IpAddress> interfaceAddresses(DesiredTables tables) {
-        Set<IpAddress> ours = new HashSet<>();
+    private static Set<AddressKey> interfaceAddresses(DesiredTables tables) {
+        Set<AddressKey> ours = new HashSet<>();
         for (InterfaceAddress address : tables.desired().addresses().values()) {
             if (!address.kernel()) {
-                ours.add(address.prefix().address());
+                ours.add(address.key());
             }
         }
         return ours;

@@ -5,6 +5,7 @@ import io.fullnat.core.address.Addresses;
 import io.fullnat.core.stack.NetworkView.Own;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The link-local address of each device that has addresses or routes of IPv6: a configured one, or
@@ -25,6 +26,7 @@ final class LinkLocals {
     private static final long MIDDLE = 0xFF_FE00_0000L;
 
     private final @Nullable Own[] byDevice;
+    private final Own[][] everyOf;
     private final List<Own> generated = new ArrayList<>();
     private final List<Own> all = new ArrayList<>();
 
@@ -51,6 +53,16 @@ final class LinkLocals {
                 generated.add(own);
             }
         }
+        everyOf = new Own[devices.size()][];
+        for (Device device : devices) {
+            int index = device.index();
+            everyOf[index] =
+                    Stream.concat(
+                                    generated.stream(),
+                                    owned.stream().filter(LinkLocals::isLinkLocal))
+                            .filter(own -> own.device() == index)
+                            .toArray(Own[]::new);
+        }
         all.addAll(generated);
         owned.stream().filter(own -> !own.isIpv4() && isLinkLocal(own)).forEach(all::add);
         owned.stream().filter(own -> !own.isIpv4() && !isLinkLocal(own)).forEach(all::add);
@@ -65,14 +77,19 @@ final class LinkLocals {
         return (((mac & 0xFFFF_FF00_0000L) << 16) | MIDDLE | (mac & 0xFF_FFFF)) ^ UNIVERSAL;
     }
 
-    /// The link-local address by which a device speaks; null if IPv6 is not used there.
+    /// The link-local address by which a device speaks, the first if it has several; null if IPv6
+    /// is not used there.
     @Nullable Own of(int device) {
         return byDevice[device];
     }
 
     boolean isOf(int device, long high, long low) {
-        Own own = byDevice[device];
-        return own != null && own.low() == low && own.high() == high;
+        for (Own own : everyOf[device]) {
+            if (own.low() == low && own.high() == high) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Those that nobody has configured.

@@ -10,6 +10,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.core.packet.PacketBuilder;
@@ -133,7 +134,9 @@ class AddressTermTest {
 
         rig.apply(new Change.RemoveService(WEB));
         assertThat(rig.balancer.control().desired().addresses())
-                .doesNotContainKeys(WEB.endpoint().address(), ip(ControlRig.LOCAL));
+                .doesNotContainKeys(
+                        AddressKey.of(WEB.endpoint().address()),
+                        AddressKey.of(ip(ControlRig.LOCAL)));
     }
 
     @Test

@@ -233,6 +233,14 @@ final class ControlRig implements AutoCloseable {
         return server.receiveAll();
     }
 
+    /// What comes back to the clients' side of a packet from there.
+    List<byte[]> askFromClient(PacketBuilder packet) {
+        client.receiveAll();
+        client.send(packet);
+        run();
+        return client.receiveAll();
+    }
+
     /// A client sends a SYN to [#WEB] that nobody has looked at yet.
     void send(String address, int clientPort) {
         client.send(

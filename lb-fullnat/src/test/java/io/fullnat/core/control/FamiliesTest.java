@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import static io.fullnat.core.control.ControlRig.CLIENT_MAC;
+import static io.fullnat.core.control.ControlRig.LAN_MAC;
+import static io.fullnat.core.control.ControlRig.SERVER_MAC;
+import static io.fullnat.core.control.ControlRig.WAN_MAC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.BalancerException;
@@ -8,6 +12,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
@@ -17,6 +22,9 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.packet.NdFrames;
+import io.fullnat.core.packet.PacketBuilder;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -109,17 +117,87 @@ class FamiliesTest {
                 new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", "lan")));
     }
 
-    /// Addresses have one place: those of all links that are not generated.
+    /// A device's own link, whose address is the same on others: each answers on its own, is asked
+    /// for by itself, goes by itself, and is no router of its own link.
     @Test
-    void aLinkLocalAddressIsAddedOnOneDeviceOnly() {
-        rig.apply(new Change.AddAddress(InterfaceAddress.of("fe80::1/64", "lan")));
+    void aLinkLocalAddressIsOnAsManyDevicesAsAreWanted() {
+        InterfaceAddress lan = InterfaceAddress.of("fe80::1/64", "lan");
+        InterfaceAddress wan = InterfaceAddress.of("fe80::1/64", "wan");
+        rig.apply(
+                new Change.AddAddress(InterfaceAddress.of("fe80::7/64", "lan")),
+                new Change.AddAddress(lan));
+        rig.apply(new Change.AddAddress(wan));
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(rig.balancer.control().desired().addresses()).containsValues(lan, wan);
+        assertThat(states("fe80::1/64"))
+                .containsExactlyInAnyOrder("fe80::1/64 dev lan VALID", "fe80::1/64 dev wan VALID");
+        assertThat(isAnswered(CLIENT_MAC, false)).isTrue();
+        assertThat(isAnswered(SERVER_MAC, true)).as("a second one of its device").isTrue();
+        assertThat(rig.askFromClient(ping(CLIENT_MAC, WAN_MAC))).as("pings").hasSize(1);
+        assertThat(rig.ask(ping(SERVER_MAC, LAN_MAC))).as("pings").hasSize(1);
         rig.refuses(
                 ErrorCode.ADDRESS_EXISTS,
-                List.of(
-                        "fe80::1 already exists, as fe80::1/64 dev lan",
-                        "one device only",
-                        "leave wan the one that it has by its MAC address"),
+                List.of("fe80::1 already exists, as fe80::1/64 dev wan"),
                 new Change.AddAddress(InterfaceAddress.of("fe80::1/64", "wan")));
+        for (String device : List.of("lan", "wan")) {
+            rig.refuses(
+                    ErrorCode.ADDRESS_IN_USE,
+                    List.of("fe80::1 is an address of the balancer, fe80::1/64 dev " + device),
+                    new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", device)));
+        }
+
+        rig.apply(new Change.RemoveAddress(lan));
+        assertThat(states("fe80::1/64")).containsExactly("fe80::1/64 dev wan VALID");
+        assertThat(isAnswered(CLIENT_MAC, false)).isTrue();
+        assertThat(isAnswered(SERVER_MAC, true)).isFalse();
+        rig.apply(new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", "lan")));
+        rig.refuses(
+                ErrorCode.NO_ADDRESS,
+                List.of("lan has no address fe80::1/64"),
+                new Change.RemoveAddress(lan));
+        rig.apply(new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")));
+        rig.refuses(
+                ErrorCode.ADDRESS_EXISTS,
+                List.of("192.0.2.1 already exists"),
+                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "lan")));
+    }
+
+    /// A lifetime is that of the address on its device.
+    @Test
+    void aLinkLocalAddressEndsOnItsOwnDevice() {
+        InterfaceAddress wan = InterfaceAddress.of("fe80::1/64", "wan");
+        rig.apply(
+                new Change.AddAddress(
+                        InterfaceAddress.of("fe80::1/64", "lan")
+                                .withLifetime(new AddressLifetime(10, 5))),
+                new Change.AddAddress(wan));
+        rig.pass(Duration.ofSeconds(11));
+        rig.pass(Duration.ofSeconds(2));
+        assertThat(
+                        rig.balancer.control().desired().addresses().values().stream()
+                                .filter(own -> own.toString().startsWith("fe80::1/")))
+                .containsExactly(wan);
+    }
+
+    private List<String> states(String prefix) {
+        return rig.balancer.network().addresses().stream()
+                .filter(status -> status.address().prefix().toString().equals(prefix))
+                .map(status -> status.address() + " " + status.state())
+                .toList();
+    }
+
+    private static PacketBuilder ping(String station, String mac) {
+        return PacketBuilder.ethernet(station, mac)
+                .ipv6("fe80::9", "fe80::1")
+                .icmp(128, 0, 1)
+                .payload(new byte[8]);
+    }
+
+    /// Whether a station of a link gets an answer when it asks who has `fe80::1`.
+    private boolean isAnswered(String station, boolean lan) {
+        PacketBuilder question =
+                NdFrames.solicitation(station, "fe80::9", "fe80::1", NdFrames.option(1, station));
+        return !(lan ? rig.ask(question) : rig.askFromClient(question)).isEmpty();
     }
 
     @Test

@@ -25,6 +25,7 @@ import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.network.AddressKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,7 +148,7 @@ class ObservationTest {
                 .containsEntry(WEB, service(WEB));
         assertThat(rig.balancer.control().desired().addresses())
                 .as("explicit ones only")
-                .containsOnlyKeys(ip("10.0.1.1"), ip("192.0.2.1"));
+                .containsOnlyKeys(AddressKey.of(ip("10.0.1.1")), AddressKey.of(ip("192.0.2.1")));
         assertThat(rig.balancer.control().desired().revision()).isOne();
     }
 

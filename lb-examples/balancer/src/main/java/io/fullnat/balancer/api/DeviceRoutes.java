@@ -197,7 +197,7 @@ final class DeviceRoutes {
         InterfaceAddress desired = wish(call);
         return Edit.apply(
                 operations.control(),
-                present -> put(present.addresses().get(desired.prefix().address()), desired));
+                present -> put(present.addresses().get(desired.key()), desired));
     }
 
     /// Put again, an address that ends begins anew.
@@ -218,7 +218,7 @@ final class DeviceRoutes {
 
     private static Edit delete(DesiredState present, InterfaceAddress desired, boolean force) {
         IpAddress ip = desired.prefix().address();
-        InterfaceAddress there = present.addresses().get(ip);
+        InterfaceAddress there = present.addresses().get(desired.key());
         boolean same =
                 there != null
                         && there.prefix().equals(desired.prefix())

@@ -8,6 +8,7 @@ import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -48,8 +49,17 @@ final class NetworkSection {
         Optional<String> device = fields.required("device", devices.reader());
         boolean kernel = fields.optional("kernel", Scalar.truth()).orElse(false);
         AddressLifetime lifetime = lifetime(fields);
-        return prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d, kernel, lifetime)))
-                .map(address -> check.placed(address, fields, "address"));
+        Optional<InterfaceAddress> read =
+                prefix.flatMap(p -> device.map(d -> new InterfaceAddress(p, d, kernel, lifetime)));
+        read.ifPresent(address -> requireOnce(address, fields));
+        return read.map(address -> check.placed(address, fields, "address"));
+    }
+
+    private void requireOnce(InterfaceAddress address, Fields fields) {
+        IpAddress ip = address.prefix().address();
+        if (AddressKey.isLinkLocal(ip) && !seen.add(address.key())) {
+            fields.problem("address", ip + " is there twice on " + address.device());
+        }
     }
 
     private static AddressLifetime lifetime(Fields fields) {
@@ -76,7 +86,8 @@ final class NetworkSection {
         }
         IpPrefix prefix = IpPrefix.parse(text);
         unicast(prefix.address());
-        if (!seen.add(prefix.address())) {
+        if (!AddressKey.isLinkLocal(prefix.address())
+                && !seen.add(AddressKey.of(prefix.address()))) {
             throw wrong(prefix.address() + " is there twice");
         }
         return prefix;

@@ -7,6 +7,7 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.Clients;
@@ -74,6 +75,7 @@ final class ServiceSection {
         addressesComplete = file.size("addresses") == addresses.size();
         owned =
                 addresses.stream()
+                        .filter(own -> !AddressKey.isLinkLocal(own.prefix().address()))
                         .collect(
                                 Collectors.toMap(
                                         own -> own.prefix().address(), InterfaceAddress::device));

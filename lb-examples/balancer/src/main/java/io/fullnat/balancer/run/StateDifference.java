@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
 /// up and takes it back.
 final class StateDifference {
     private static final Comparator<InterfaceAddress> ADDRESSES =
-            Comparator.comparing(own -> own.prefix().address());
+            Comparator.comparing(InterfaceAddress::key);
     private static final Comparator<Route> ROUTES =
             Comparator.comparing((Route route) -> route.destination().address())
                     .thenComparingInt(route -> route.destination().length());
@@ -176,7 +176,7 @@ final class StateDifference {
     private void enterNetwork() {
         sorted(desired.addresses(), ADDRESSES)
                 .forEach(own -> {
-                    if (!own.equals(present.addresses().get(own.prefix().address()))) {
+                    if (!own.equals(present.addresses().get(own.key()))) {
                         changes.add(new Change.AddAddress(own));
                     }
                 });

@@ -3,11 +3,11 @@ package io.fullnat.balancer.run;
 
 import io.fullnat.api.BalancerException;
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.StateDraft;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.balancer.config.Configuration;
@@ -78,19 +78,17 @@ final class StateExport {
     /// @throws BalancerException as without lifetimes
     static String write(DesiredState state, Configuration started, List<AddressStatus> now) {
         String yaml = write(state, started);
-        Map<IpAddress, AddressLifetime> remaining = new HashMap<>();
+        Map<AddressKey, AddressLifetime> remaining = new HashMap<>();
         for (AddressStatus status : now) {
             AddressLifetime left = status.address().lifetime();
             remaining.put(
-                    status.address().prefix().address(),
+                    status.address().key(),
                     new AddressLifetime(Math.max(1, left.validSeconds()), left.preferredSeconds()));
         }
         List<InterfaceAddress> addresses =
                 state.addresses().values().stream()
                         .map(own ->
-                                own.withLifetime(
-                                        remaining.getOrDefault(
-                                                own.prefix().address(), own.lifetime())))
+                                own.withLifetime(remaining.getOrDefault(own.key(), own.lifetime())))
                         .toList();
         return addresses.equals(List.copyOf(state.addresses().values()))
                 ? yaml

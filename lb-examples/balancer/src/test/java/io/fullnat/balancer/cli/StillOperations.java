@@ -4,7 +4,6 @@ package io.fullnat.balancer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
-import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.AddressStatus;
@@ -29,6 +28,7 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketIo;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServiceKey;
@@ -165,10 +165,10 @@ public final class StillOperations implements Operations {
             for (ServiceStatus service : status.services()) {
                 services.put(service.service().key(), service.service());
             }
-            SortedMap<IpAddress, InterfaceAddress> addresses = new TreeMap<>();
+            SortedMap<AddressKey, InterfaceAddress> addresses = new TreeMap<>();
             for (AddressStatus address : status.addresses()) {
                 if (address.explicit()) {
-                    addresses.put(address.address().prefix().address(), address.address());
+                    addresses.put(address.address().key(), address.address());
                 }
             }
             Map<IpPrefix, Route> routes = new HashMap<>();

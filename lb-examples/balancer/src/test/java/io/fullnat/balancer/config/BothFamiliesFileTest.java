@@ -54,6 +54,21 @@ final class BothFamiliesFileTest {
             """;
 
     @Test
+    void aLinkLocalAddressMayBeOnSeveralDevices() {
+        Configuration read =
+                ConfigurationFile.parse(
+                        "f",
+                        FILE.replace(
+                                "{address: 192.0.2.80/32, device: out}",
+                                "{address: 192.0.2.80/32, device: out}\n"
+                                        + "  - {address: fe80::5/64, device: out}"));
+        assertThat(read.addresses())
+                .contains(
+                        InterfaceAddress.of("fe80::5/64", "in"),
+                        InterfaceAddress.of("fe80::5/64", "out"));
+    }
+
+    @Test
     void addressesOfBothFamiliesAreRead() {
         Configuration read = ConfigurationFile.parse("f", FILE);
 

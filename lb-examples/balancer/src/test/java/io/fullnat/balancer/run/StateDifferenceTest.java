@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
@@ -193,7 +194,7 @@ final class StateDifferenceTest {
                 .filter(service ->
                         service.localAddresses().stream()
                                 .map(LocalAddress::address)
-                                .map(address -> before.addresses().get(address))
+                                .map(address -> before.addresses().get(AddressKey.of(address)))
                                 .allMatch(own -> own == null || stay.contains(own)))
                 .map(VirtualService::key)
                 .collect(Collectors.toSet());

@@ -93,6 +93,25 @@ final class DpipTest {
         }
     }
 
+    /// The same link-local address on two links, by all ways in and out.
+    @Test
+    void aLinkLocalAddressOfTwoDevices() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip addr add fe80::1/64 dev lan");
+            rig.done("dpip addr add fe80::1/64 dev wan");
+            rig.pass(Duration.ofSeconds(2));
+            assertThat(rig.done("dpip -6 addr show").lines())
+                    .contains("inet6 fe80::1/64 scope link lan", "inet6 fe80::1/64 scope link wan");
+            assertThat(rig.done("address list"))
+                    .containsPattern("fe80::1/64 +lan")
+                    .containsPattern("fe80::1/64 +wan");
+            rig.done("dpip addr del fe80::1/64 dev lan");
+            assertThat(rig.done("dpip -6 addr show").lines())
+                    .contains("inet6 fe80::1/64 scope link wan")
+                    .doesNotContain("inet6 fe80::1/64 scope link lan");
+        }
+    }
+
     @Test
     void addsShowsAndDeletesBothFamilies() {
         try (CommandRig rig = CommandRig.open()) {
