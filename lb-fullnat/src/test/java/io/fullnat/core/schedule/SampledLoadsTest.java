@@ -88,6 +88,17 @@ class SampledLoadsTest {
         assertThat(sampled(new int[0], 0).select(loads())).isEqualTo(Scheduler.NONE);
     }
 
+    @Test
+    void oneThatBecomesUsableIsFoundAtOnceThoughItsTurnIsFar() {
+        int[] weights = ones(64);
+        SampledLoads sampled = new SampledLoads(LoadMeasure.CONNECTIONS, weights, 8, 0);
+        Loads loads = loads(weights);
+        Arrays.fill(loads.forbidden, true);
+        assertThat(sampled.select(loads)).isEqualTo(Scheduler.NONE);
+        loads.forbidden[50] = false;
+        assertThat(sampled.select(loads)).isEqualTo(50);
+    }
+
     /// What it chose counts by its weight, before anybody has read it.
     @Test
     void whatItChoseCountsAtOnce() {
