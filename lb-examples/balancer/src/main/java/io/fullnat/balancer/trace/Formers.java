@@ -117,8 +117,10 @@ final class Formers {
             copy.wires()
                     .send(
                             there.port(),
-                            back(there, headers)
-                                    .udp(headers.destinationPort(), headers.sourcePort())
+                            back(headers)
+                                    .udp(
+                                            /* sourcePort= */ headers.destinationPort(),
+                                            /* destinationPort= */ headers.sourcePort())
                                     .payload("trace")
                                     .toBytes());
             copy.exchange();
@@ -175,8 +177,10 @@ final class Formers {
         copy.wires()
                 .send(
                         there.port(),
-                        back(there, headers)
-                                .tcp(headers.destinationPort(), headers.sourcePort())
+                        back(headers)
+                                .tcp(
+                                        /* sourcePort= */ headers.destinationPort(),
+                                        /* destinationPort= */ headers.sourcePort())
                                 .flags(flags)
                                 .sequence(sequence)
                                 .acknowledgement(acknowledgement)
@@ -185,7 +189,7 @@ final class Formers {
         copy.exchange();
     }
 
-    private static PacketBuilder back(Wires.Left there, FrameHeaders headers) {
+    private static PacketBuilder back(FrameHeaders headers) {
         PacketBuilder builder =
                 PacketBuilder.ethernet(
                         new MacAddress(headers.mac(0)), new MacAddress(headers.mac(6)));

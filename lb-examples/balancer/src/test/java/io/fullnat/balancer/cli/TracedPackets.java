@@ -80,12 +80,16 @@ final class TracedPackets {
         FrameHeaders headers = new FrameHeaders(sent);
         if (headers.protocol() == FrameHeaders.UDP) {
             return answer(sent)
-                    .udp(headers.destinationPort(), headers.sourcePort())
+                    .udp(
+                            /* sourcePort= */ headers.destinationPort(),
+                            /* destinationPort= */ headers.sourcePort())
                     .payload("answer")
                     .toBytes();
         }
         return answer(sent)
-                .tcp(headers.destinationPort(), headers.sourcePort())
+                .tcp(
+                        /* sourcePort= */ headers.destinationPort(),
+                        /* destinationPort= */ headers.sourcePort())
                 .flags(flags)
                 .sequence(sequence)
                 .acknowledgement(acknowledgement)
