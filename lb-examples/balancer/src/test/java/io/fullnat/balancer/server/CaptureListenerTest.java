@@ -14,14 +14,11 @@ import io.fullnat.core.packet.PacketBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +43,6 @@ final class CaptureListenerTest {
     @TempDir private Path folder;
     private final ApiRig rig = new ApiRig().addressed();
     private final FrameEnd client = new FrameEnd(rig.io.wire("wan").far(), rig.io.buffers());
-    private final HttpClient http = HttpClient.newHttpClient();
     private Path audit = Path.of("");
     private Path token = Path.of("");
 
@@ -59,7 +55,6 @@ final class CaptureListenerTest {
 
     @AfterEach
     void close() {
-        http.close();
         rig.close();
     }
 
@@ -74,18 +69,30 @@ final class CaptureListenerTest {
                 written);
     }
 
-    private static HttpRequest.Builder request(ApiServer server, String query) {
-        int port = server.tcpPort().orElseThrow();
-        return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + port + "/v2/capture" + query))
-                .POST(BodyPublishers.noBody());
+    private static HttpURLConnection ask(ApiServer server, String verb, String bearer, String query)
+            throws IOException {
+        URI address =
+                URI.create(
+                        "http://127.0.0.1:"
+                                + server.tcpPort().orElseThrow()
+                                + "/v2/capture"
+                                + query);
+        HttpURLConnection asked = (HttpURLConnection) address.toURL().openConnection();
+        asked.setRequestMethod(verb);
+        if (!bearer.isEmpty()) {
+            asked.setRequestProperty("Authorization", "Bearer " + bearer);
+        }
+        return asked;
     }
 
-    private HttpResponse<InputStream> ask(ApiServer server, String query)
-            throws IOException, InterruptedException {
-        return http.send(
-                request(server, query).header("Authorization", "Bearer " + TOKEN).build(),
-                BodyHandlers.ofInputStream());
+    private static HttpURLConnection ask(ApiServer server, String query) throws IOException {
+        return ask(server, "POST", TOKEN, query);
+    }
+
+    private static String error(HttpURLConnection asked) throws IOException {
+        try (InputStream in = asked.getErrorStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /// Knocks at a port where nobody listens.
@@ -111,22 +118,21 @@ final class CaptureListenerTest {
     @Test
     void packetsComeAsPcapngUpToTheirCount() throws Exception {
         try (ApiServer server = start(Audit.to(new AuditTarget.File(audit)))) {
-            CompletableFuture<HttpResponse<byte[]>> answer =
-                    http.sendAsync(
-                            request(
-                                            server,
-                                            "?outcome=NO_SERVICE,FAULT&port=wan&count=3"
-                                                    + "&seconds=60&snap=40")
-                                    .header("Authorization", "Bearer " + TOKEN)
-                                    .build(),
-                            BodyHandlers.ofByteArray());
+            HttpURLConnection asked =
+                    ask(server, "?outcome=NO_SERVICE,FAULT&port=wan&count=3&seconds=60&snap=40");
+            CompletableFuture<byte[]> answer =
+                    CompletableFuture.supplyAsync(() -> {
+                        try (InputStream in = asked.getInputStream()) {
+                            return in.readAllBytes();
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
             while (!answer.isDone()) {
                 knock();
             }
-            assertThat(answer.get().statusCode()).isEqualTo(200);
-            assertThat(answer.get().headers().firstValue("Content-Type"))
-                    .contains("application/x-pcapng");
-            List<CapturedPacket> packets = packets(new ByteArrayInputStream(answer.get().body()));
+            assertThat(asked.getContentType()).isEqualTo("application/x-pcapng");
+            List<CapturedPacket> packets = packets(new ByteArrayInputStream(answer.get()));
             assertThat(packets).hasSize(3);
             assertThat(packets)
                     .allSatisfy(packet -> {
@@ -142,16 +148,16 @@ final class CaptureListenerTest {
     void itEndsInTimeWithWhatThereIs() throws Exception {
         try (ApiServer server = start(Audit.none())) {
             long start = System.nanoTime();
-            HttpResponse<InputStream> none = ask(server, "?client=198.51.100.0/24&seconds=1");
-            assertThat(packets(none.body())).isEmpty();
+            HttpURLConnection none = ask(server, "?client=198.51.100.0/24&seconds=1");
+            assertThat(packets(none.getInputStream())).isEmpty();
             assertThat(System.nanoTime() - start).isBetween(900_000_000L, 20_000_000_000L);
 
-            HttpResponse<InputStream> some =
-                    ask(server, "?dropped&seconds=2&filter=6%200%200%20262144");
+            HttpURLConnection some = ask(server, "?dropped&seconds=2&filter=6%200%200%20262144");
+            assertThat(some.getResponseCode()).isEqualTo(200);
             for (int i = 0; i < 5; i++) {
                 knock();
             }
-            assertThat(packets(some.body())).hasSizeBetween(1, 5);
+            assertThat(packets(some.getInputStream())).hasSizeBetween(1, 5);
         }
     }
 
@@ -159,19 +165,18 @@ final class CaptureListenerTest {
     @Test
     void thereIsOneAtATime() throws Exception {
         try (ApiServer server = start(Audit.none())) {
-            HttpResponse<InputStream> first = ask(server, "?seconds=300");
-            assertThat(first.statusCode()).isEqualTo(200);
-            HttpResponse<InputStream> second = ask(server, "?seconds=1");
-            assertThat(second.statusCode()).isEqualTo(503);
-            assertThat(new String(second.body().readAllBytes(), StandardCharsets.UTF_8))
-                    .contains("\"error\":\"CAPACITY\"");
-            first.body().close();
+            HttpURLConnection first = ask(server, "?seconds=300");
+            assertThat(first.getResponseCode()).isEqualTo(200);
+            HttpURLConnection second = ask(server, "?seconds=1");
+            assertThat(second.getResponseCode()).isEqualTo(503);
+            assertThat(error(second)).contains("\"error\":\"CAPACITY\"");
+            first.disconnect();
             int status = 503;
             while (status == 503) {
                 Thread.sleep(50);
-                HttpResponse<InputStream> next = ask(server, "?seconds=1");
-                status = next.statusCode();
-                next.body().close();
+                HttpURLConnection next = ask(server, "?seconds=1");
+                status = next.getResponseCode();
+                next.disconnect();
             }
             assertThat(status).isEqualTo(200);
         }
@@ -197,30 +202,20 @@ final class CaptureListenerTest {
     void whatCannotBeIsRefusedBeforeItBegins(String query, int status, String error)
             throws Exception {
         try (ApiServer server = start(Audit.none())) {
-            HttpResponse<InputStream> answer = ask(server, "?" + query);
-            assertThat(answer.statusCode()).isEqualTo(status);
-            assertThat(new String(answer.body().readAllBytes(), StandardCharsets.UTF_8))
-                    .contains("\"error\":\"" + error + "\"");
-            HttpResponse<InputStream> next = ask(server, "?seconds=1&count=1");
-            assertThat(next.statusCode()).as("nothing is left of it").isEqualTo(200);
-            next.body().close();
+            HttpURLConnection asked = ask(server, "?" + query);
+            assertThat(asked.getResponseCode()).isEqualTo(status);
+            assertThat(error(asked)).contains("\"error\":\"" + error + "\"");
+            HttpURLConnection next = ask(server, "?seconds=1&count=1");
+            assertThat(next.getResponseCode()).as("nothing is left of it").isEqualTo(200);
+            next.disconnect();
         }
     }
 
     @Test
     void itTakesWhatAChangeTakes() throws Exception {
         try (ApiServer server = start(Audit.none())) {
-            HttpResponse<Void> bare =
-                    http.send(request(server, "").build(), BodyHandlers.discarding());
-            assertThat(bare.statusCode()).isEqualTo(401);
-            HttpResponse<Void> read =
-                    http.send(
-                            request(server, "")
-                                    .GET()
-                                    .header("Authorization", "Bearer " + TOKEN)
-                                    .build(),
-                            BodyHandlers.discarding());
-            assertThat(read.statusCode()).isEqualTo(405);
+            assertThat(ask(server, "POST", "", "").getResponseCode()).isEqualTo(401);
+            assertThat(ask(server, "GET", TOKEN, "").getResponseCode()).isEqualTo(405);
         }
     }
 }
