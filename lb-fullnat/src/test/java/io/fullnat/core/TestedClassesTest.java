@@ -32,7 +32,7 @@ class TestedClassesTest {
                     Map.entry("stack/LinkLocals", "control/FamiliesTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
                     Map.entry("open/QuicTuples", "QuicTupleTest"),
-                    Map.entry("control/SetCounts", "control/SetAccessTest"),
+                    Map.entry("control/SetCounts", "control/SetCountsTest"),
                     Map.entry("worker/TakenOver", "WorkersTest"),
                     Map.entry("control/SynProxyWatch", "SynProxyActivationTest"),
                     Map.entry("open/SynProxies", "SynProxyTest"),

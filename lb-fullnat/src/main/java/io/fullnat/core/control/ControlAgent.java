@@ -92,24 +92,7 @@ public final class ControlAgent implements Agent {
                         settings.leftovers());
         WorkerWatch workerWatch = new WorkerWatch(workers, conditions, clock.nanoTime());
         workers.onFault(what -> events.tell(new BalancerEvent.Fault(what)));
-        watches =
-                new Watches(
-                        faults,
-                        reported,
-                        new BufferWatch(io, workers, conditions),
-                        new PortWatch(resources, conditions),
-                        workerWatch,
-                        new TableWatch(workers, resources.services(), conditions),
-                        new SharedTableWatch(workers, conditions),
-                        new ModifierWatch(workers, conditions),
-                        new HalfOpenWatch(workers, resources.services(), conditions),
-                        new SynProxyWatch(
-                                workers,
-                                resources.services(),
-                                this::hasConditionalSynProxy,
-                                conditions),
-                        servers,
-                        new NeighbourWatch(workers, conditions, devices, events::tell));
+        watches = watches(io, faults, resources, workerWatch, devices);
         links =
                 new Watches(
                         faults,
@@ -131,6 +114,28 @@ public final class ControlAgent implements Agent {
                         new HealthSource(io, workers, clock, workerWatch, conditions),
                         sets,
                         resources::service);
+    }
+
+    private Watches watches(
+            PacketIo io,
+            FaultLog faults,
+            Resources resources,
+            WorkerWatch workerWatch,
+            DeviceNames devices) {
+        return new Watches(
+                faults,
+                reported,
+                new BufferWatch(io, workers, conditions),
+                new PortWatch(resources, conditions),
+                workerWatch,
+                new TableWatch(workers, resources.services(), conditions),
+                new SharedTableWatch(workers, conditions),
+                new ModifierWatch(workers, conditions),
+                new HalfOpenWatch(workers, resources.services(), conditions),
+                new SynProxyWatch(
+                        workers, resources.services(), this::hasConditionalSynProxy, conditions),
+                servers,
+                new NeighbourWatch(workers, conditions, devices, events::tell));
     }
 
     /// The view of the network that workers start with: all ports, no address.

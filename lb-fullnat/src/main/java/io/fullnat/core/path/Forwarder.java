@@ -253,12 +253,24 @@ final class Forwarder {
         if (!ConnectionLayout.mayBeKeptBack(entry)) {
             return false;
         }
-        if (isOutOfWindow(entry, direction, ip)) {
-            limited = Outcome.OUT_OF_WINDOW;
-        } else if (!isTooMuch(entry, direction, ip)) {
+        return isOutOfWindow(entry, direction, ip)
+                ? isKeptBack(entry, Outcome.OUT_OF_WINDOW)
+                : isTooMuch(entry, direction, ip);
+    }
+
+    private boolean isTooMuch(long entry, int direction, long ip) {
+        return ConnectionLayout.isMetered(entry)
+                && isKeptBack(
+                        entry,
+                        context.trafficLimits().take(entry, direction, family.totalLength(ip)));
+    }
+
+    private boolean isKeptBack(long entry, @Nullable Outcome refusal) {
+        limited = refusal;
+        if (refusal == null) {
             return false;
         }
-        context.traffic().refusals().count(Memory.getInt(entry + ConnectionLayout.OWNER), limited);
+        context.traffic().refusals().count(Memory.getInt(entry + ConnectionLayout.OWNER), refusal);
         return true;
     }
 
@@ -266,14 +278,6 @@ final class Forwarder {
         return ConnectionLayout.isWindowed(entry)
                 && context.windowCheck()
                         .drops(entry, direction, family.transport(ip), family.transportLength(ip));
-    }
-
-    private boolean isTooMuch(long entry, int direction, long ip) {
-        if (!ConnectionLayout.isMetered(entry)) {
-            return false;
-        }
-        limited = context.trafficLimits().take(entry, direction, family.totalLength(ip));
-        return limited != null;
     }
 
     /// Why the packet that was resolved last is to be dropped, if it is.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -139,7 +140,7 @@ final class TraceAsTheEngineTest {
 
     private static List<Outcome> difference(Map<Outcome, Long> before, Map<Outcome, Long> after) {
         return before.keySet().stream()
-                .filter(outcome -> !before.get(outcome).equals(after.get(outcome)))
+                .filter(outcome -> !requireNonNull(before.get(outcome)).equals(after.get(outcome)))
                 .toList();
     }
 

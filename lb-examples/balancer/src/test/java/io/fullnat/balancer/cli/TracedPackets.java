@@ -20,7 +20,7 @@ final class TracedPackets {
 
     /// A packet, made when its turn has come.
     ///
-    /// @param last what the balancer last sent to a server, for those that answer it
+    /// @param make makes it of what the balancer last sent to a server, for those that answer that
     record Packet(String what, String port, Function<Optional<byte[]>, Optional<byte[]>> make) {}
 
     private TracedPackets() {}

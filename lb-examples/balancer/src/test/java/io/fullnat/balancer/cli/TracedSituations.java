@@ -18,7 +18,6 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.dpdk.DeviceSpec;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -59,7 +58,10 @@ final class TracedSituations {
 
         @SafeVarargs
         final Situation meets(List<Packet>... others) {
-            List<Packet> all = Arrays.stream(others).flatMap(List::stream).toList();
+            List<Packet> all = new ArrayList<>();
+            for (List<Packet> some : others) {
+                all.addAll(some);
+            }
             return new Situation(name, started, kernel, commands, more, all);
         }
 
