@@ -25,6 +25,7 @@ import io.fullnat.api.health.TlsSettings;
 import io.fullnat.api.network.NetworkControl;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.Clients;
+import io.fullnat.api.service.HandshakeTimes;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
@@ -55,6 +56,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -113,6 +115,8 @@ class NullTest {
                     Map.entry(VirtualService.class, SERVICE),
                     Map.entry(VirtualService.Builder.class, SERVICE.toBuilder()),
                     Map.entry(StateDraft.class, DesiredState.EMPTY.draft()),
+                    Map.entry(HandshakeTimes.class, HandshakeTimes.NONE),
+                    Map.entry(OptionalLong.class, OptionalLong.empty()),
                     Map.entry(int.class, 1),
                     Map.entry(long.class, 1L),
                     Map.entry(double.class, 1.0),
