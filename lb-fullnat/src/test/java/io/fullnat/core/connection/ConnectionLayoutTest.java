@@ -62,7 +62,14 @@ class ConnectionLayoutTest {
     private static final Map<String, List<String>> BITS =
             Map.of(
                     "WIDE_KEYS",
-                    List.of("KEYS_MASK", "METERED", "SHIFTED", "AWAITED", "WINDOWED", "PENDING"),
+                    List.of(
+                            "KEYS_MASK",
+                            "METERED",
+                            "SHIFTED",
+                            "AWAITED",
+                            "WINDOWED",
+                            "PENDING",
+                            "ROUTED"),
                     "HANDLING",
                     List.of("MODE_MASK", "TRACKING_MASK", "UNINDEXED", "COUNTED_MASK", "MODIFIED"));
 
