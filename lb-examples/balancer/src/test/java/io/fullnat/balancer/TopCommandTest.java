@@ -43,7 +43,7 @@ final class TopCommandTest {
                         + " servers, workers, ports, addresses, outcomes, conditions",
                 "--sort conections | the services cannot be sorted by \"conections\", did you mean"
                         + " \"connections\"?; there are name, down, connections, rate, packets,"
-                        + " bytes, full",
+                        + " bytes, p99, full",
                 "--view ports --sort rate | the ports cannot be sorted by \"rate\"; there are port,"
                         + " link, received, received-bits, sent, sent-bits, missed, errors,"
                         + " no-buffer",

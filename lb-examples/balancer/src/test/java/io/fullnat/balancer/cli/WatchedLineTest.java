@@ -150,7 +150,7 @@ class WatchedLineTest {
                     .forEach(verb -> lines.add(object + " " + verb));
         }
         lines.add("counters");
-        assertThat(lines).hasSize(19 + 10 + 13 + 1);
+        assertThat(lines).hasSize(19 + 10 + 14 + 1);
         for (String line : lines) {
             WatchedLine watched = of(line + " --watch 2");
             assertThat(watched.interval()).as(line).hasValue(Duration.ofSeconds(2));
