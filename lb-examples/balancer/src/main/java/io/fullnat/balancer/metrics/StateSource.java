@@ -8,7 +8,6 @@ import io.fullnat.api.health.Announcement;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServiceHealth;
 import io.fullnat.api.service.HandshakeTimes;
-import io.fullnat.api.service.Handshakes;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.PortUsage;
 import io.fullnat.api.service.RealServerStatus;
@@ -63,11 +62,11 @@ final class StateSource implements Source {
 
     private static final Family HANDSHAKES =
             Family.counter(
-                    "fullnat_service_handshakes",
-                    "SYN-ACKs of the service's servers to SYNs of which it is known how long they"
-                            + " took",
+                    "fullnat_server_handshakes",
+                    "SYN-ACKs of the server to SYNs of which it is known how long they took",
                     "protocol",
-                    "service");
+                    "service",
+                    "server");
     private static final Family HANDSHAKE_P50 = handshake("service", "50");
     private static final Family HANDSHAKE_P90 = handshake("service", "90");
     private static final Family HANDSHAKE_P99 = handshake("service", "99");
@@ -188,7 +187,6 @@ final class StateSource implements Source {
                                 ANNOUNCED,
                                 SERVERS,
                                 SERVERS_UP,
-                                HANDSHAKES,
                                 HANDSHAKE_P50,
                                 HANDSHAKE_P90,
                                 HANDSHAKE_P99,
@@ -205,6 +203,7 @@ final class StateSource implements Source {
                                 WEIGHT,
                                 ACTIVE,
                                 INACTIVE,
+                                HANDSHAKES,
                                 SERVER_P50,
                                 SERVER_P99,
                                 ANSWER))
@@ -246,8 +245,7 @@ final class StateSource implements Source {
         for (ServiceStatus service : status.services()) {
             TrafficCounts traffic = service.traffic();
             ServiceHealth health = service.health();
-            Handshakes handshakes = service.handshakes();
-            HandshakeTimes minute = handshakes.lastMinute();
+            HandshakeTimes minute = service.handshakes().lastMinute();
             table.add(
                     List.of(protocol(service), service.service().key().name()),
                     traffic.connections(),
@@ -263,7 +261,6 @@ final class StateSource implements Source {
                             : truth(health.announcement() == Announcement.ANNOUNCED),
                     service.realServers().size(),
                     service.realServers().stream().filter(each -> each.health().up()).count(),
-                    known(handshakes.total().count()),
                     known(minute.micros(P50)),
                     known(minute.micros(P90)),
                     known(minute.micros(P99)),
@@ -300,6 +297,7 @@ final class StateSource implements Source {
                         server.server().weight(),
                         server.activeConnections(),
                         server.inactiveConnections(),
+                        known(server.handshakes().total().count()),
                         known(minute.micros(P50)),
                         known(minute.micros(P99)),
                         known(server.answerMicros()));

@@ -142,8 +142,11 @@ class MetricsTest {
         String fast = "0.000" + handshakes(250, 1).micros(1);
         String slow = String.valueOf(handshakes(1_500_000, 1).micros(1) / 1e6);
 
-        assertThat(lines(text, "fullnat_service_handshakes_total"))
-                .containsExactly("fullnat_service_handshakes_total" + of + "} 500");
+        assertThat(lines(text, "fullnat_server_handshakes_total"))
+                .containsExactly(
+                        "fullnat_server_handshakes_total"
+                                + of
+                                + ",server=\"10.0.1.11:8080\"} 500");
         assertThat(lines(text, "fullnat_service_handshake_p50_seconds"))
                 .containsExactly("fullnat_service_handshake_p50_seconds" + of + "} " + fast);
         assertThat(lines(text, "fullnat_service_handshake_p90_seconds")).hasSize(1);
