@@ -10,8 +10,8 @@ import java.util.Set;
 /// but resets, from a clock of milliseconds that begins anywhere. Old segments are refused (PAWS).
 /// Belongs to the host's thread.
 ///
-/// An echo must be a timestamp that was sent, to the bit: what changes one on its way must
-/// change the other likewise. [HostCounters#wrongEchoes()] counts what is not.
+/// An echo must be a timestamp that was sent, to the bit: what changes one on its way must change
+/// the other likewise. [HostCounters#wrongEchoes()] counts what is not.
 final class Timestamps {
     /// What they add to each segment.
     static final int LENGTH = Tcp.TIMESTAMPS_LENGTH + 2;

@@ -144,9 +144,7 @@ class MetricsTest {
 
         assertThat(lines(text, "fullnat_server_handshakes_total"))
                 .containsExactly(
-                        "fullnat_server_handshakes_total"
-                                + of
-                                + ",server=\"10.0.1.11:8080\"} 500");
+                        "fullnat_server_handshakes_total" + of + ",server=\"10.0.1.11:8080\"} 500");
         assertThat(lines(text, "fullnat_service_handshake_p50_seconds"))
                 .containsExactly("fullnat_service_handshake_p50_seconds" + of + "} " + fast);
         assertThat(lines(text, "fullnat_service_handshake_p90_seconds")).hasSize(1);
