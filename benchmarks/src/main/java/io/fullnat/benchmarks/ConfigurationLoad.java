@@ -2,6 +2,7 @@
 package io.fullnat.benchmarks;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.balancer.config.ApiSettings;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.run.RunningBalancer;
@@ -10,6 +11,8 @@ import io.fullnat.core.memoryio.PortSettings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,17 +50,29 @@ public final class ConfigurationLoad {
         }
     }
 
+    /// The ports that the configuration is for, with clients and servers at their other ends.
+    static InMemoryIo wires() {
+        return InMemoryIo.builder()
+                .wire(
+                        PortSettings.of("out", "02:00:00:00:01:01"),
+                        PortSettings.of("client", "02:00:00:00:01:02"))
+                .wire(
+                        PortSettings.of("in", "02:00:00:00:02:01"),
+                        PortSettings.of("server", "02:00:00:00:02:02"))
+                .open();
+    }
+
+    /// A listener of the API on any port of the loopback interface, which asks for no token.
+    static ApiSettings.Tcp loopback() {
+        return new ApiSettings.Tcp(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Optional.empty(),
+                Optional.empty());
+    }
+
     private static void run(Path file, int services, int rounds)
             throws IOException, InterruptedException {
-        InMemoryIo io =
-                InMemoryIo.builder()
-                        .wire(
-                                PortSettings.of("out", "02:00:00:00:01:01"),
-                                PortSettings.of("client", "02:00:00:00:01:02"))
-                        .wire(
-                                PortSettings.of("in", "02:00:00:00:02:01"),
-                                PortSettings.of("server", "02:00:00:00:02:02"))
-                        .open();
+        InMemoryIo io = wires();
         Configuration empty = ConfigurationFile.parse("small", yaml(0, 1));
         EchoTraffic traffic =
                 new EchoTraffic(io, Endpoint.of("198.18.0.1", 53), "203.0.113.250/24");

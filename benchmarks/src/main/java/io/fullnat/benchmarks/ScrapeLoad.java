@@ -7,14 +7,11 @@ import io.fullnat.balancer.config.ConfigurationFile;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.server.ApiServer;
 import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.memoryio.PortSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.Locale;
@@ -39,22 +36,10 @@ public final class ScrapeLoad {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         int services = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20_000;
         int scrapes = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20;
-        InMemoryIo io =
-                InMemoryIo.builder()
-                        .wire(
-                                PortSettings.of("out", "02:00:00:00:01:01"),
-                                PortSettings.of("client", "02:00:00:00:01:02"))
-                        .wire(
-                                PortSettings.of("in", "02:00:00:00:02:01"),
-                                PortSettings.of("server", "02:00:00:00:02:02"))
-                        .open();
+        InMemoryIo io = ConfigurationLoad.wires();
         EchoTraffic traffic =
                 new EchoTraffic(io, Endpoint.of("198.18.0.1", 53), "203.0.113.250/24");
-        ApiSettings.Tcp loopback =
-                new ApiSettings.Tcp(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        Optional.empty(),
-                        Optional.empty());
+        ApiSettings.Tcp loopback = ConfigurationLoad.loopback();
         ApiSettings settings =
                 new ApiSettings(Optional.empty(), Optional.empty(), Optional.of(loopback));
         try (RunningBalancer balancer =

@@ -85,18 +85,10 @@ class AnswerTimingTest {
         return flow;
     }
 
-    private void synAck(TcpFlow flow) {
-        rig.serverSends(
-                flow.server()
-                        .flags(Tcp.SYN | Tcp.ACK)
-                        .sequence(flow.serverNext)
-                        .acknowledgement(flow.serverGot));
-    }
-
     /// What the scheduler of a service sees as the next connection begins, which then is answered
     /// at once, at the same moment.
     private void see() {
-        synAck(asked());
+        asked().synAck();
     }
 
     private static Duration micros(int count) {
@@ -112,15 +104,15 @@ class AnswerTimingTest {
         rig.pass(micros(1_234));
         TcpFlow second = asked();
         assertThat(waiting).isEqualTo(1);
-        synAck(flow);
+        flow.synAck();
         see();
         assertThat(micros).isEqualTo(1_234);
         assertThat(waiting).isEqualTo(1);
 
         rig.clientSends(second.client().flags(Tcp.SYN).sequence(second.clientNext - 1));
         rig.pass(micros(3_000));
-        synAck(second);
-        synAck(second);
+        second.synAck();
+        second.synAck();
         see();
         assertThat(micros).as("from the first SYN").isEqualTo(3_000);
         assertThat(waiting).isZero();
@@ -195,7 +187,7 @@ class AnswerTimingTest {
         configured();
         TcpFlow flow = asked();
         rig.pass(micros(500));
-        synAck(flow);
+        flow.synAck();
         see();
         assertThat(micros).isZero();
         assertThat(waiting).isZero();
@@ -214,7 +206,7 @@ class AnswerTimingTest {
         configured();
         TcpFlow flow = asked();
         rig.pass(micros(500));
-        synAck(flow);
+        flow.synAck();
         RealServer server = RealServer.of(families.servers().getFirst(), 8080);
         rig.apply(new Change.EditRealServer(rig.tcp, server.withWeight(7)));
         see();

@@ -52,18 +52,10 @@ class HandshakeTimesTest {
         return flow;
     }
 
-    private void synAck(TcpFlow flow) {
-        rig.serverSends(
-                flow.server()
-                        .flags(Tcp.SYN | Tcp.ACK)
-                        .sequence(flow.serverNext)
-                        .acknowledgement(flow.serverGot));
-    }
-
     private void answeredAfter(long micros) {
         TcpFlow flow = asked();
         rig.pass(micros(micros));
-        synAck(flow);
+        flow.synAck();
     }
 
     private RealServerStatus server() {
@@ -105,8 +97,8 @@ class HandshakeTimesTest {
         rig.pass(micros(1_000_000));
         rig.clientSends(flow.client().flags(Tcp.SYN).sequence(flow.clientNext - 1));
         rig.pass(micros(500));
-        synAck(flow);
-        synAck(flow);
+        flow.synAck();
+        flow.synAck();
 
         HandshakeTimes times = known().total();
         assertThat(times.count()).isEqualTo(1);
@@ -148,7 +140,7 @@ class HandshakeTimesTest {
     void connectionsGoOnAsEver() {
         TcpFlow flow = asked();
         rig.pass(micros(40));
-        synAck(flow);
+        flow.synAck();
         flow.serverNext++;
         flow.clientGot = flow.serverNext;
         flow.acknowledgeFromClient();

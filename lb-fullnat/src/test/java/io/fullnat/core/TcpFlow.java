@@ -64,6 +64,14 @@ final class TcpFlow {
         serverGot = ++clientNext;
     }
 
+    /// The server's answer to the SYN, which nothing follows yet.
+    void synAck() {
+        rig.serverSends(
+                server().flags(Tcp.SYN | Tcp.ACK)
+                        .sequence(serverNext)
+                        .acknowledgement(serverGot));
+    }
+
     PacketBuilder client() {
         return rig.request().tcp(clientPort, 80);
     }

@@ -8,7 +8,6 @@ import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.pcap.CapturedPacket;
-import io.fullnat.balancer.pcap.FrameHeaders;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.packet.PacketBuilder;
@@ -48,7 +47,7 @@ final class Replay implements AutoCloseable {
     private final FullNatBalancer balancer;
     private final List<ReplayedFrame> frames;
     private final ReplayListener listener;
-    private final long[] counted = new long[Outcome.values().length];
+    private final NewOutcomes ended;
     private long now;
 
     /// Makes the balancer.
@@ -73,6 +72,7 @@ final class Replay implements AutoCloseable {
                             .probes(spec -> target -> ProbeResult.passed("not asked in a replay"))
                             .announcer(addresses -> Map.of())
                             .build();
+            ended = new NewOutcomes(balancer.counters());
         } catch (BalancerException e) {
             ports.close();
             throw e;
@@ -123,7 +123,7 @@ final class Replay implements AutoCloseable {
             now += told ? next : 0;
             turn();
             exchange(told);
-            List<Outcome> outcomes = outcomes();
+            List<Outcome> outcomes = ended.take();
             if (told && !outcomes.isEmpty()) {
                 listener.ended(now, outcomes);
             }
@@ -153,11 +153,11 @@ final class Replay implements AutoCloseable {
         ports.send(port, addressed);
         turn();
         List<Sent> sent = collect();
-        List<Outcome> outcomes = outcomes();
+        List<Outcome> outcomes = ended.take();
         if (answer(sent)) {
             turn();
             sent.addAll(collect());
-            outcomes.addAll(outcomes());
+            outcomes.addAll(ended.take());
         }
         listener.received(port, now, addressed, outcomes);
         tell(sent);
@@ -225,26 +225,11 @@ final class Replay implements AutoCloseable {
             if (answer.isPresent()) {
                 byte[] frame = answer.get().toBytes();
                 ports.send(each.port, frame);
-                boolean arp = new FrameHeaders(frame).type() == FrameHeaders.TYPE_ARP;
-                Outcome taken = arp ? Outcome.ARP : Outcome.DISCOVERY;
-                counted[taken.ordinal()]++;
+                ended.leaveOut(frame);
                 any = true;
             }
         }
         return any;
-    }
-
-    /// Outcomes since the last call.
-    private List<Outcome> outcomes() {
-        List<Outcome> outcomes = new ArrayList<>();
-        for (Outcome outcome : Outcome.values()) {
-            long total = balancer.counters().total(outcome);
-            for (long i = counted[outcome.ordinal()]; i < total; i++) {
-                outcomes.add(outcome);
-            }
-            counted[outcome.ordinal()] = Math.max(total, counted[outcome.ordinal()]);
-        }
-        return outcomes;
     }
 
     @Override

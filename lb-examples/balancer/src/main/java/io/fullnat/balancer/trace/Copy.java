@@ -15,7 +15,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
-import io.fullnat.balancer.pcap.FrameHeaders;
+import io.fullnat.balancer.replay.NewOutcomes;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.BalancerBuilder;
 import io.fullnat.core.FullNatBalancer;
@@ -47,7 +47,7 @@ final class Copy implements AutoCloseable {
     private final CopyNeighbours neighbours;
     private final FullNatBalancer balancer;
     private final List<ServiceCopy> services;
-    private final long[] counted = new long[Outcome.values().length];
+    private final NewOutcomes ended;
 
     /// Makes it as the running balancer is.
     ///
@@ -71,6 +71,7 @@ final class Copy implements AutoCloseable {
                             .probes(spec -> target -> ProbeResult.passed("not asked in a copy"))
                             .announcer(addresses -> Map.of());
             balancer = builder.build();
+            ended = new NewOutcomes(balancer.counters());
         } catch (BalancerException e) {
             wires.close();
             throw e;
@@ -184,23 +185,22 @@ final class Copy implements AutoCloseable {
 
     /// That these answers were taken is not how the frame ends.
     private void answer(int port, byte[] bytes) {
-        boolean arp = new FrameHeaders(bytes).type() == FrameHeaders.TYPE_ARP;
-        counted[(arp ? Outcome.ARP : Outcome.DISCOVERY).ordinal()]++;
+        ended.leaveOut(bytes);
         wires.send(port, bytes);
     }
 
     /// Has a frame arrive, and works until it has ended.
     Ending play(int port, byte[] frame, Optional<FlowTuple> tuple) {
-        outcomes();
+        ended.take();
         schedulers.forget();
         neighbours.assume();
         wires.send(port, frame);
         List<Wires.Left> left = exchange();
-        List<Outcome> outcomes = outcomes();
+        List<Outcome> outcomes = ended.take();
         for (int step = 0; outcomes.isEmpty() && step < PATIENCE; step++) {
             clock.advance(STEP);
             left.addAll(exchange());
-            outcomes = outcomes();
+            outcomes = ended.take();
         }
         return new Ending(
                 outcomes.stream().findFirst(),
@@ -209,19 +209,6 @@ final class Copy implements AutoCloseable {
                 left.stream()
                         .map(each -> new Sent(wires.name(each.port()), each.bytes()))
                         .toList());
-    }
-
-    /// Outcomes since the last call.
-    private List<Outcome> outcomes() {
-        List<Outcome> outcomes = new ArrayList<>();
-        for (Outcome outcome : Outcome.values()) {
-            long total = balancer.counters().total(outcome);
-            for (long i = counted[outcome.ordinal()]; i < total; i++) {
-                outcomes.add(outcome);
-            }
-            counted[outcome.ordinal()] = Math.max(total, counted[outcome.ordinal()]);
-        }
-        return outcomes;
     }
 
     /// The connection of a tuple.
