@@ -67,9 +67,7 @@ final class TcpFlow {
     /// The server's answer to the SYN, which nothing follows yet.
     void synAck() {
         rig.serverSends(
-                server().flags(Tcp.SYN | Tcp.ACK)
-                        .sequence(serverNext)
-                        .acknowledgement(serverGot));
+                server().flags(Tcp.SYN | Tcp.ACK).sequence(serverNext).acknowledgement(serverGot));
     }
 
     PacketBuilder client() {
