@@ -12,11 +12,8 @@ import io.fullnat.core.capture.CapturedFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /// Captures of a running balancer, for the command `capture`: each line of the answer is a piece of
 /// it in base 64, or `# CAPTURED LOST`, which comes twice a second, so that either side learns
@@ -24,10 +21,6 @@ import java.util.concurrent.locks.LockSupport;
 public final class CaptureRunner implements CommandRunner {
     /// The command's name.
     public static final String NAME = "capture";
-
-    private static final int FRAMES_AT_ONCE = 256;
-    private static final long ALIVE_NS = Duration.ofMillis(500).toNanos();
-    private static final long PAUSE_NS = Duration.ofMillis(5).toNanos();
 
     private final FullNatBalancer balancer;
     private final List<String> ports;
@@ -72,52 +65,48 @@ public final class CaptureRunner implements CommandRunner {
     private void stream(PacketCapture capture, CaptureRequest request, PrintWriter out) {
         ByteArrayOutputStream piece = new ByteArrayOutputStream();
         try {
-            FrameSink sink =
+            FrameSink frames =
                     request.format() == CaptureRequest.Format.PCAPNG
                             ? new PcapngSink(piece, "fullnat", ports, request.snapLength())
                             : new TextSink(piece, ports);
-            long left = request.count() == 0 ? Long.MAX_VALUE : request.count();
-            long told = System.nanoTime() - ALIVE_NS;
-            while (left > 0 && !out.checkError()) {
-                List<CapturedFrame> frames = capture.poll(FRAMES_AT_ONCE);
-                for (CapturedFrame frame : frames) {
-                    if (left > 0) {
-                        sink.frame(frame);
-                        left--;
-                    }
-                }
-                long now = System.nanoTime();
-                if (left == 0 || now - told >= ALIVE_NS) {
-                    told = now;
-                    tell(capture, sink, piece, out);
-                } else if (piece.size() > 0) {
-                    send(piece, out);
-                }
-                if (frames.isEmpty() && left > 0) {
-                    LockSupport.parkNanos(PAUSE_NS);
-                }
-            }
+            CaptureLoop.run(
+                    capture,
+                    request.count() == 0 ? Long.MAX_VALUE : request.count(),
+                    () -> false,
+                    new Lines(frames, piece, out));
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // memory is always written
+            // Nobody reads on, which is how a capture without a count ends.
         }
     }
 
-    private static void tell(
-            PacketCapture capture, FrameSink sink, ByteArrayOutputStream piece, PrintWriter out)
-            throws IOException {
-        long captured = capture.captured();
-        long lost = capture.lost();
-        sink.counts(System.currentTimeMillis() * 1_000_000, captured, lost);
-        send(piece, out);
-        out.print("# " + captured + " " + lost + "\n");
-        out.flush();
-    }
+    /// Pieces in Base64, a line each.
+    private record Lines(FrameSink frames, ByteArrayOutputStream piece, PrintWriter out)
+            implements FrameSink {
+        @Override
+        public void frame(CapturedFrame frame) throws IOException {
+            frames.frame(frame);
+        }
 
-    private static void send(ByteArrayOutputStream piece, PrintWriter out) {
-        if (piece.size() > 0) {
-            out.print(Base64.getEncoder().encodeToString(piece.toByteArray()) + "\n");
-            out.flush();
-            piece.reset();
+        @Override
+        public void counts(long nanos, long captured, long lost) throws IOException {
+            frames.counts(nanos, captured, lost);
+            send();
+            out.print("# " + captured + " " + lost + "\n");
+        }
+
+        @Override
+        public void flush() throws IOException {
+            send();
+            if (out.checkError()) { // which flushes
+                throw new IOException("nobody reads");
+            }
+        }
+
+        private void send() {
+            if (piece.size() > 0) {
+                out.print(Base64.getEncoder().encodeToString(piece.toByteArray()) + "\n");
+                piece.reset();
+            }
         }
     }
 }

@@ -11,4 +11,9 @@ interface FrameSink {
 
     /// Tells how many frames were captured and lost so far.
     void counts(long nanos, long captured, long lost) throws IOException;
+
+    /// Lets the reader have what there is.
+    ///
+    /// @throws IOException if nobody reads
+    void flush() throws IOException;
 }

@@ -15,12 +15,14 @@ import java.util.OptionalInt;
 /// Frames as pcapng: an interface for each port, and of each frame its direction, worker, packet
 /// and outcome.
 final class PcapngSink implements FrameSink {
+    private final OutputStream out;
     private final PcapngWriter writer;
     private final List<CaptureInterface> ports;
 
     /// @param ports their names
     PcapngSink(OutputStream out, String application, List<String> ports, int snapLength)
             throws IOException {
+        this.out = out;
         writer = new PcapngWriter(out, application);
         for (String port : ports) {
             writer.addInterface(port, snapLength);
@@ -60,5 +62,10 @@ final class PcapngSink implements FrameSink {
     @Override
     public void counts(long nanos, long captured, long lost) throws IOException {
         writer.statistics(0, nanos, captured + lost, lost);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        out.flush();
     }
 }

@@ -55,4 +55,9 @@ final class TextSink implements FrameSink {
     public void counts(long nanos, long captured, long lost) {
         // The command tells in the end.
     }
+
+    @Override
+    public void flush() throws IOException {
+        out.flush();
+    }
 }
