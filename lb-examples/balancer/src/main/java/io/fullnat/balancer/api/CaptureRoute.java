@@ -95,9 +95,15 @@ final class CaptureRoute {
     private static List<String> words(Call call, int count) {
         List<String> words = new ArrayList<>(List.of("format=PCAPNG", "count=" + count));
         for (String name : List.of("connection", "client", "port", "outcome")) {
-            String value = call.query().getOrDefault(name, "");
-            for (String each :
-                    value.isEmpty() ? List.<String>of() : List.of(value.split(",", -1))) {
+            String value = call.query().get(name);
+            for (String each : value == null ? new String[0] : value.split(",", -1)) {
+                if (each.isBlank()) {
+                    throw Failure.invalid(
+                            "query parameter "
+                                    + name
+                                    + " names nothing; all are"
+                                    + " captured without it");
+                }
                 words.add(name + "=" + each);
             }
         }

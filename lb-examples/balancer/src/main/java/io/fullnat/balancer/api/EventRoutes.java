@@ -37,7 +37,10 @@ final class EventRoutes {
     }
 
     private Reply events(Call call) {
-        List<String> kinds = kinds(call.query().getOrDefault("kind", ""));
+        List<String> kinds =
+                Optional.ofNullable(call.query().get("kind"))
+                        .map(EventRoutes::kinds)
+                        .orElse(List.of());
         Subscription events =
                 hub.listen(
                                 told -> kinds.isEmpty() || kinds.contains(told.kind()),
@@ -53,7 +56,7 @@ final class EventRoutes {
     }
 
     private static List<String> kinds(String text) {
-        List<String> kinds = text.isEmpty() ? List.of() : List.of(text.split(",", -1));
+        List<String> kinds = List.of(text.split(",", -1));
         for (String kind : kinds) {
             if (!EventKind.all().contains(kind)) {
                 throw Failure.invalid(

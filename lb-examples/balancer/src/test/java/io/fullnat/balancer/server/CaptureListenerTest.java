@@ -219,3 +219,10 @@ final class CaptureListenerTest {
         }
     }
 }
+        "client=, 400, INVALID_ARGUMENT",
+        "connection=, 400, INVALID_ARGUMENT",
+        "port=, 400, INVALID_ARGUMENT",
+        "outcome=, 400, INVALID_ARGUMENT",
+        "outcome=%20, 400, INVALID_ARGUMENT",
+        "'client=192.0.2.7,', 400, INVALID_ARGUMENT",
+        "filter=, 400, INVALID_ARGUMENT",

@@ -20,6 +20,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Events over HTTP, as browsers and scripts read them.
 @Timeout(60)
@@ -147,6 +149,16 @@ final class EventStreamTest {
             assertThat(reader.line("HTTP/1.1")).startsWith("HTTP/1.1 400 ");
             assertThat(reader.line("{"))
                     .contains("did you mean \\\"applied\\\"?", "neighbour_moved");
+        }
+    }
+
+    /// As of a variable that is not set: all events are not what was wanted.
+    @ParameterizedTest
+    @ValueSource(strings = {"?kind=", "?kind=applied,", "?kind"})
+    void noKindIsNotAll(String query) throws IOException {
+        try (Reader reader = new Reader(query, "Connection: close\r\n")) {
+            assertThat(reader.line("HTTP/1.1")).startsWith("HTTP/1.1 400 ");
+            assertThat(reader.line("{")).contains("there is no kind of events of that name");
         }
     }
 
