@@ -125,17 +125,27 @@ public final class OverviewSource {
     }
 
     private void begin(CompletableFuture<Overview> result) {
-        readers.execute(() -> {
-            try {
-                Overview read =
-                        Overview.of(time.instant(), nanos(), control.status(), control.health());
-                end(read);
-                result.complete(read);
-            } catch (Throwable failure) { // as of a balancer that is closed
-                end(null);
-                result.completeExceptionally(failure);
-            }
-        });
+        try {
+            readers.execute(() -> readInto(result));
+        } catch (Throwable failure) { // as where no thread can be made
+            fail(result, failure);
+        }
+    }
+
+    private void readInto(CompletableFuture<Overview> result) {
+        try {
+            Overview read =
+                    Overview.of(time.instant(), nanos(), control.status(), control.health());
+            end(read);
+            result.complete(read);
+        } catch (Throwable failure) { // as of a balancer that is closed
+            fail(result, failure);
+        }
+    }
+
+    private void fail(CompletableFuture<Overview> result, Throwable failure) {
+        end(null);
+        result.completeExceptionally(failure);
     }
 
     private synchronized void end(@Nullable Overview read) {

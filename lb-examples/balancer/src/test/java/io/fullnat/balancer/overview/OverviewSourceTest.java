@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.ManualClock;
 import io.fullnat.balancer.api.ApiRig;
+import java.lang.ref.WeakReference;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -113,5 +117,51 @@ final class OverviewSourceTest {
         rig.close();
         assertThatThrownBy(source::read).isInstanceOf(RuntimeException.class);
         assertThatThrownBy(source::read).isInstanceOf(RuntimeException.class);
+    }
+
+    @Test
+    @Timeout(60)
+    void goesOnAfterAReadingThatCouldNotBegin() {
+        AtomicBoolean full = new AtomicBoolean(true);
+        OverviewSource other =
+                new OverviewSource(
+                        rig.control(),
+                        InstantSource.fixed(Instant.EPOCH),
+                        clock,
+                        reading -> {
+                            if (full.get()) {
+                                throw new RejectedExecutionException("no thread");
+                            }
+                            reading.run();
+                        });
+        assertThatThrownBy(other::read).hasRootCauseMessage("no thread");
+        assertThatThrownBy(other::read).hasRootCauseMessage("no thread");
+        full.set(false);
+        assertThat(other.read().services()).hasSize(1);
+    }
+
+    @Test
+    @Timeout(60)
+    void keepsNoFormerReadingForTheOrderOfServers() throws Exception {
+        ServerOrder order = new ServerOrder();
+        Overview now = source.read();
+        List<ServerRow> rows = order.of(now);
+        assertThat(order.of(now)).isSameAs(rows).hasSize(1);
+
+        WeakReference<Overview> former = new WeakReference<>(ordered(order));
+        while (!former.refersTo(null)) {
+            System.gc();
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+    }
+
+    /// Of a source of its own, which keeps its last reading.
+    private Overview ordered(ServerOrder order) {
+        OverviewSource other =
+                new OverviewSource(
+                        rig.control(), InstantSource.fixed(Instant.EPOCH), clock, Runnable::run);
+        Overview read = other.read();
+        assertThat(order.of(read)).hasSize(1);
+        return read;
     }
 }
