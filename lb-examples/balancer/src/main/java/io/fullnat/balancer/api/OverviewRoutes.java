@@ -11,13 +11,13 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.overview.Listing;
 import io.fullnat.balancer.overview.Overview;
 import io.fullnat.balancer.overview.OverviewSource;
 import io.fullnat.balancer.overview.ServerRow;
+import io.fullnat.balancer.overview.ServiceReading;
 import io.fullnat.balancer.overview.ServiceRow;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
@@ -154,34 +154,52 @@ final class OverviewRoutes {
         return Reply.ok(node);
     }
 
+    /// One service is read now, and so are the times that its rates are counted by.
     private Reply services(Call call) {
         Overview now = source.read();
+        Optional<ServiceReading> one = service(call);
         List<ServiceRow> rows =
-                service(call).map(one -> List.of(now.row(one))).orElseGet(now::services);
-        return reply(now, "services", Listing.services(rows, query(call)), OverviewModels::service);
+                one.map(each -> List.of(now.row(each.status()))).orElseGet(now::services);
+        return reply(
+                when(one, now),
+                "services",
+                Listing.services(rows, query(call)),
+                OverviewModels::service);
     }
 
     private Reply servers(Call call) {
         Overview now = source.read();
+        Optional<ServiceReading> one = service(call);
         List<ServerRow> rows =
-                service(call).map(Overview::servers).orElseGet(() -> source.servers(now));
-        return reply(now, "servers", Listing.servers(rows, query(call)), OverviewModels::server);
+                one.map(each -> Overview.servers(each.status()))
+                        .orElseGet(() -> source.servers(now));
+        return reply(
+                when(one, now),
+                "servers",
+                Listing.servers(rows, query(call)),
+                OverviewModels::server);
     }
 
     private Reply locals(Call call) {
         Overview now = source.read();
-        Optional<ServiceStatus> service = service(call);
-        return service.isPresent()
+        Optional<ServiceReading> one = service(call);
+        return one.isPresent()
                 ? reply(
-                        now,
+                        when(one, now),
                         "localAddresses",
-                        Listing.locals(sorted(service.get().localAddresses()), query(call)),
+                        Listing.locals(sorted(one.get().status().localAddresses()), query(call)),
                         OverviewModels::local)
                 : reply(
-                        now,
+                        when(one, now),
                         "localAddresses",
                         Listing.addresses(now.addresses(), query(call)),
                         OverviewModels::address);
+    }
+
+    private static ObjectNode when(Optional<ServiceReading> one, Overview all) {
+        return Json.object()
+                .put("time", one.map(ServiceReading::time).orElse(all.time()).toEpochMilli())
+                .put("monotonicNanos", one.map(ServiceReading::nanos).orElse(all.nanos()));
     }
 
     private static List<LocalAddressStatus> sorted(List<LocalAddressStatus> locals) {
@@ -190,13 +208,13 @@ final class OverviewRoutes {
                 .toList();
     }
 
-    private Optional<ServiceStatus> service(Call call) {
+    private Optional<ServiceReading> service(Call call) {
         String id = call.query().get("service");
         if (id == null) {
             return Optional.empty();
         }
         ServiceKey key = ServiceId.parse(id);
-        return Optional.of(operations.control().status(key).orElseThrow(() -> Edit.noService(key)));
+        return Optional.of(source.read(key).orElseThrow(() -> Edit.noService(key)));
     }
 
     private static Listing.Query query(Call call) {
@@ -220,13 +238,8 @@ final class OverviewRoutes {
     }
 
     private static <T> Reply reply(
-            Overview now, String name, Listing<T> listing, Function<T, ObjectNode> model) {
-        ObjectNode node =
-                Json.object()
-                        .put("time", now.time().toEpochMilli())
-                        .put("monotonicNanos", now.nanos())
-                        .put("total", listing.total())
-                        .put("matched", listing.matched());
+            ObjectNode when, String name, Listing<T> listing, Function<T, ObjectNode> model) {
+        ObjectNode node = when.put("total", listing.total()).put("matched", listing.matched());
         ArrayNode rows = node.putArray(name);
         listing.rows().forEach(row -> rows.add(model.apply(row)));
         return Reply.ok(node);

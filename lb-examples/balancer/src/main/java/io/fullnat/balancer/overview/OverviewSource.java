@@ -5,11 +5,13 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.Clock;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.control.Control;
+import io.fullnat.api.service.ServiceKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -89,6 +91,16 @@ public final class OverviewSource {
     /// @return in the order of their names
     public List<ServerRow> servers(Overview overview) {
         return servers.of(overview);
+    }
+
+    /// Reads one service alone, whenever others were read.
+    ///
+    /// @param key which one
+    /// @return of now; empty if there is none
+    public Optional<ServiceReading> read(ServiceKey key) {
+        Instant now = time.instant();
+        long nanos = nanos();
+        return control.status(key).map(status -> new ServiceReading(now, nanos, status));
     }
 
     /// Reads.

@@ -62,6 +62,22 @@ final class OverviewRoutesTest {
         assertThat(later.path("monotonicNanos").asLong()).isGreaterThan(first);
     }
 
+    /// Rates of one service are counted by when it was read, and not by when all were.
+    @Test
+    void oneServiceHasTheTimeAtWhichItWasRead() {
+        for (String path : List.of(SERVICES, SERVERS, LOCALS)) {
+            long all = rig.get(path).body().path("monotonicNanos").asLong();
+            JsonNode first = rig.get(path + "?service=192.0.2.80-80-tcp").body();
+            JsonNode second = rig.get(path + "?service=192.0.2.80-80-tcp").body();
+
+            assertThat(first.path("monotonicNanos").asLong()).as(path).isGreaterThan(all);
+            assertThat(second.path("monotonicNanos").asLong())
+                    .isGreaterThan(first.path("monotonicNanos").asLong());
+            assertThat(second.path("time").asLong())
+                    .isBetween(first.path("time").asLong(), System.currentTimeMillis());
+        }
+    }
+
     @Test
     void saysWhatItsWordsMean() {
         JsonNode body = rig.get("/v2/overview/words").body();

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fullnat.api.ManualClock;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.balancer.api.ApiRig;
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -163,5 +165,15 @@ final class OverviewSourceTest {
         Overview read = other.read();
         assertThat(order.of(read)).hasSize(1);
         return read;
+    }
+
+    @Test
+    void aServiceAloneIsReadAnew() {
+        Overview all = source.read();
+        clock.advance(Duration.ofNanos(7));
+        ServiceReading one = source.read(ApiRig.WEB_KEY).orElseThrow();
+        assertThat(one.nanos()).isEqualTo(all.nanos() + 7);
+        assertThat(one.status().service().key()).isEqualTo(ApiRig.WEB_KEY);
+        assertThat(source.read(ServiceKey.tcp("192.0.2.81", 80))).isEmpty();
     }
 }
