@@ -21,7 +21,11 @@ import io.fullnat.balancer.cli.request.SetSteps;
 import io.fullnat.balancer.cli.request.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Sets, in the paths and models of the DPVS agent, and what it does not have: renaming, swapping
 /// and reading a set's file again. Thread-safe.
@@ -78,8 +82,8 @@ final class SetRoutes {
     private Reply all() {
         DesiredState state = control.desired();
         ArrayNode infos = Json.array();
-        List<SetStatus> counts = control.sets();
-        state.sets().values().forEach(set -> infos.add(info(state, set, counts)));
+        Map<String, SetStatus> counts = counts();
+        state.sets().values().forEach(set -> infos.add(info(state, set, counts.get(set.name()))));
         ObjectNode body = Json.object().put("Count", infos.size());
         body.set("Infos", infos);
         return Reply.ok(body);
@@ -87,10 +91,16 @@ final class SetRoutes {
 
     private Reply get(Call call) {
         DesiredState state = control.desired();
-        return Reply.ok(info(state, state.set(name(call)), control.sets()));
+        IpSet set = state.set(name(call));
+        return Reply.ok(info(state, set, counts().get(set.name())));
     }
 
-    private static ObjectNode info(DesiredState state, IpSet set, List<SetStatus> counts) {
+    private Map<String, SetStatus> counts() {
+        return control.sets().stream()
+                .collect(Collectors.toMap(SetStatus::name, Function.identity()));
+    }
+
+    private static ObjectNode info(DesiredState state, IpSet set, @Nullable SetStatus counts) {
         ObjectNode node = Json.object().put("Type", set.type().word()).put("Name", set.name());
         ObjectNode options = node.putObject("CreationOptions");
         options.put("Family", set.family().word()).put("Comment", set.hasComments());
@@ -111,10 +121,8 @@ final class SetRoutes {
         set.file().ifPresent(file -> node.put("File", file).put("Edited", set.isEdited()));
         ArrayNode users = node.putArray("Users");
         SetRules.users(state.services().values(), set.name()).forEach(users::add);
-        for (SetStatus status : counts) {
-            if (status.name().equals(set.name())) {
-                counts(node, status);
-            }
+        if (counts != null) { // one that has just been made has none
+            counts(node, counts);
         }
         return node;
     }
