@@ -31,7 +31,10 @@ record Part(String name, String text, String trouble) {
             return new Part(name, "", "there was no room left for it");
         }
         String kept = lines(text.substring(0, most));
-        return new Part(name, kept, "cut after " + kept.length() + " characters, of " + most);
+        return new Part(
+                name,
+                kept,
+                "cut after " + kept.length() + " characters; at most " + most + " are kept");
     }
 
     /// What somebody else has cut, as [#atMost(int)] does.

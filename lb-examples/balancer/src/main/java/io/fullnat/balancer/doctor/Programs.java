@@ -18,8 +18,15 @@ public interface Programs {
     ///
     /// @param text of standard output and error
     /// @param failure why there is none, or not all of it; empty if there is
-    record Said(String text, String failure) {
-        private static final String CUT = "cut after ";
+    /// @param isCut whether it said more than is kept
+    record Said(String text, String failure, boolean isCut) {
+        /// Of a program that says no more than is kept.
+        ///
+        /// @param text all that was said
+        /// @param failure why that is not all; empty if it is
+        public Said(String text, String failure) {
+            this(text, failure, false);
+        }
 
         /// Of a program that says more than is kept.
         ///
@@ -27,14 +34,7 @@ public interface Programs {
         /// @param most bytes that are kept
         /// @return the same with a failure
         public static Said cut(String text, int most) {
-            return new Said(text, CUT + most + " bytes");
-        }
-
-        /// Whether it said more.
-        ///
-        /// @return true if the text is a beginning
-        public boolean isCut() {
-            return failure.startsWith(CUT);
+            return new Said(text, "cut after " + most + " bytes", true);
         }
     }
 

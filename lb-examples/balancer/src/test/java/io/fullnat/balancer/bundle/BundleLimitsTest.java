@@ -105,13 +105,19 @@ final class BundleLimitsTest {
         int kept = PART + 1 - LINE.length();
         assertThat(part(parts, "metrics.txt").text()).isEqualTo(text(PART + 1).substring(0, kept));
         assertThat(said(parts, "metrics.txt"))
-                .isEqualTo(kept + "  not whole: cut after " + kept + " characters, of " + PART);
+                .isEqualTo(
+                        kept
+                                + "  not whole: cut after "
+                                + kept
+                                + " characters; at most "
+                                + PART
+                                + " are kept");
 
         pages.put("/metrics", "y".repeat(PART + 1));
         parts = parts(1 << 20);
         assertThat(part(parts, "metrics.txt").text()).isEmpty();
         assertThat(said(parts, "metrics.txt"))
-                .isEqualTo("0  missing: cut after 0 characters, of " + PART);
+                .isEqualTo("0  missing: cut after 0 characters; at most " + PART + " are kept");
 
         pages.put("/metrics", text(4 * PART + 1));
         parts = parts(1 << 20);
@@ -202,7 +208,7 @@ final class BundleLimitsTest {
         assertThat(kept).isBetween(most - PART, most);
         assertThat(said(parts, "metrics.txt")).endsWith("  whole");
         assertThat(part(parts, Manifest.NAME).text())
-                .containsPattern("  not whole: cut after \\d+ characters, of \\d+\n");
+                .containsPattern("  not whole: cut after \\d+ characters; at most \\d+ are kept\n");
     }
 
     @Test
@@ -210,7 +216,7 @@ final class BundleLimitsTest {
         Part part = Part.of("x", LINE);
         assertThat(part.atMost(LINE.length())).isSameAs(part);
         assertThat(part.atMost(LINE.length() - 1))
-                .isEqualTo(new Part("x", "", "cut after 0 characters, of 15"));
+                .isEqualTo(new Part("x", "", "cut after 0 characters; at most 15 are kept"));
         assertThat(part.atMost(0)).isEqualTo(new Part("x", "", "there was no room left for it"));
         assertThat(Part.of("x", "").atMost(0)).isEqualTo(Part.of("x", ""));
     }
@@ -235,7 +241,9 @@ final class BundleLimitsTest {
         Part cut = part(facts(none), "kernel/interrupts.txt");
         int kept = Facts.LONG + 1 - LINE.length();
         assertThat(cut.text()).hasSize(kept).endsWith(LINE);
-        assertThat(cut.trouble()).isEqualTo("cut after " + kept + " characters, of " + Facts.LONG);
+        assertThat(cut.trouble())
+                .isEqualTo(
+                        "cut after " + kept + " characters; at most " + Facts.LONG + " are kept");
     }
 
     /// Half a secret would not be known for one.
@@ -259,7 +267,7 @@ final class BundleLimitsTest {
         assertThat(Programs.ofMachine().run(words, patience, 7))
                 .isEqualTo(new Programs.Said("abcdef\n", ""));
         Programs.Said cut = Programs.ofMachine().run(words, patience, 6);
-        assertThat(cut).isEqualTo(new Programs.Said("abcdef", "cut after 6 bytes"));
+        assertThat(cut).isEqualTo(new Programs.Said("abcdef", "cut after 6 bytes", true));
         assertThat(cut.isCut()).isTrue();
     }
 }
