@@ -8,12 +8,15 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +28,19 @@ final class Browser implements AutoCloseable {
     static final String OPENER = "xdg-open";
 
     private static final String ROOT = "root";
+    private static final String PREFIX = "fullnat-demo";
+    private static final String SUFFIX = ".html";
 
     /// Of util-linux, as `setpriv`, but knows a user's groups.
     private static final String SWITCH = "runuser";
 
+    /// Of util-linux: with a session of its own, what ends the demo at the terminal does not end
+    /// the browser.
+    private static final String APART = "setsid";
+
     /// A browser that stays longer than that has opened its window; an opener is gone by then, or
     /// has trouble of which nobody is told.
-    private static final Duration PATIENCE = Duration.ofMillis(1500);
+    static final Duration PATIENCE = Duration.ofMillis(1500);
 
     private final @Nullable Path file;
     private final String said;
@@ -110,8 +119,9 @@ final class Browser implements AutoCloseable {
 
     /// Opens a page.
     ///
+    /// @param patience for so long a program is watched that does not end
     /// @return to be closed when the page is no longer there
-    static Browser open(URI page, Desktop desktop) {
+    static Browser open(URI page, Desktop desktop, Duration patience) {
         if (!desktop.terminal()) {
             return notOpened("the output is no terminal");
         }
@@ -127,7 +137,8 @@ final class Browser implements AutoCloseable {
         Path file = null;
         try {
             file = write(page, desktop);
-            return start(desktop, desktop.command(file.toUri().toString()).orElseThrow(), file);
+            List<String> command = desktop.command(file.toUri().toString()).orElseThrow();
+            return start(desktop, command, file, patience);
         } catch (IOException | UnsupportedOperationException e) {
             delete(file);
             return notOpened(Reason.of(e));
@@ -138,13 +149,25 @@ final class Browser implements AutoCloseable {
         return new Browser(null, "not opened in a browser: " + reason);
     }
 
+    /// A file that only its owner reads. In the user's home, as browsers with a `/tmp` of their own
+    /// do not find what is in that of the system; but root makes none in a folder of somebody else,
+    /// who could put another file in its place.
+    private static Path create(Desktop desktop) throws IOException {
+        FileAttribute<Set<PosixFilePermission>> owners =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        Path home = Path.of(desktop.value("HOME"));
+        if (!desktop.root() && home.isAbsolute() && Files.isDirectory(home)) {
+            try {
+                return Files.createTempFile(home, PREFIX, SUFFIX, owners);
+            } catch (IOException e) {
+                // It cannot be written, as that of a service.
+            }
+        }
+        return Files.createTempFile(PREFIX, SUFFIX, owners);
+    }
+
     private static Path write(URI page, Desktop desktop) throws IOException {
-        Path file =
-                Files.createTempFile(
-                        "fullnat-demo",
-                        ".html",
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
+        Path file = create(desktop);
         try {
             Files.writeString(
                     file,
@@ -168,7 +191,8 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    private static Browser start(Desktop desktop, List<String> command, Path file)
+    private static Browser start(
+            Desktop desktop, List<String> command, Path file, Duration patience)
             throws IOException {
         List<String> words = new ArrayList<>(command);
         words.set(0, desktop.program(command.getFirst()).orElseThrow().toString());
@@ -181,12 +205,13 @@ final class Browser implements AutoCloseable {
             // What sudo does not hand on, and desktops look for their sockets in.
             builder.environment().put("XDG_RUNTIME_DIR", "/run/user/" + desktop.value("SUDO_UID"));
         }
+        desktop.program(APART).ifPresent(apart -> words.addFirst(apart.toString()));
         builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD);
         Process process = builder.start();
         try {
-            boolean ended = process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            boolean ended = process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
             if (ended && process.exitValue() != 0) {
                 delete(file);
                 return notOpened(command.getFirst() + " ended with status " + process.exitValue());
@@ -194,7 +219,11 @@ final class Browser implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return new Browser(file, "opened by " + command.getFirst());
+        return new Browser(
+                file,
+                "opened by "
+                        + command.getFirst()
+                        + "; if it finds no file, open the address above");
     }
 
     /// What came of it, as words for the user.

@@ -58,7 +58,8 @@ public final class Demo {
                 try (LivePage page = LivePage.open(backend.operations())) {
                     demo.screen.print(List.of("page: " + page.address()));
                     Browser.Desktop desktop = Browser.Desktop.ofProcess(options.terminal());
-                    try (Browser browser = Browser.open(page.address(), desktop)) {
+                    try (Browser browser =
+                            Browser.open(page.address(), desktop, Browser.PATIENCE)) {
                         demo.screen.print(List.of("  " + browser.said()));
                         demo.play(options);
                     }

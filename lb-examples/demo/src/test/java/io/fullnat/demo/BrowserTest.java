@@ -9,7 +9,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,13 +25,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class BrowserTest {
     private static final URI PAGE = URI.create("http://127.0.0.1:4711/#token=0123abcd");
 
+    private static final String HINT = "; if it finds no file, open the address above";
+
+    /// Programs that end are awaited, however busy the machine is.
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     @TempDir private Path folder;
+    @TempDir private Path home;
     private final Map<String, String> environment = new HashMap<>();
 
     @BeforeEach
     void prepare() {
         environment.put("PATH", folder + ":/usr/bin:/bin:/usr/sbin:/sbin");
         environment.put("DISPLAY", ":7");
+        environment.put("HOME", home.toString());
     }
 
     /// A script that keeps the words, the file that it is given last, and who it is.
@@ -41,6 +50,7 @@ final class BrowserTest {
                 #!/bin/sh
                 out=%s
                 echo "$0 $*" > $out/words
+                echo "$$ $(cut -d' ' -f5,6 /proc/$$/stat)" > $out/process
                 for last; do :; done
                 cat "${last#file://}" > $out/file
                 id -un > $out/user
@@ -57,7 +67,7 @@ final class BrowserTest {
     }
 
     private Browser open(boolean terminal, boolean root) {
-        return Browser.open(PAGE, new Browser.Desktop(environment, terminal, root));
+        return Browser.open(PAGE, new Browser.Desktop(environment, terminal, root), PATIENCE);
     }
 
     /// The file that a browser would read, by what it was told.
@@ -70,7 +80,7 @@ final class BrowserTest {
     void theOpenerIsGivenAFileThatLeadsToThePage() throws IOException {
         program(Browser.OPENER, "exit 0");
         try (Browser browser = open(true, false)) {
-            assertThat(browser.said()).isEqualTo("opened by xdg-open");
+            assertThat(browser.said()).isEqualTo("opened by xdg-open" + HINT);
             assertThat(kept("words")).doesNotContain("token").doesNotContain("4711");
             assertThat(kept("file")).contains("content=\"0; url=" + PAGE + "\"");
             assertThat(kept("session")).isEqualTo(":7");
@@ -86,19 +96,64 @@ final class BrowserTest {
         environment.remove("DISPLAY");
         environment.put("WAYLAND_DISPLAY", "wayland-0");
         try (Browser browser = open(true, false)) {
-            assertThat(browser.said()).isEqualTo("opened by xdg-open");
+            assertThat(browser.said()).isEqualTo("opened by xdg-open" + HINT);
         }
     }
 
     @Test
-    void oneThatStaysIsNotAwaited() throws IOException {
-        program("fox", "exec sleep 5");
+    void oneThatStaysIsNotAwaited() throws Exception {
+        program("fox", "mv $out/process $out/stays; exec sleep 600");
         environment.put("BROWSER", "fox");
-        long start = System.nanoTime();
-        try (Browser browser = open(true, false)) {
-            assertThat(browser.said()).isEqualTo("opened by fox");
-            assertThat(System.nanoTime() - start).isLessThan(4_500_000_000L);
+        Browser.Desktop desktop = new Browser.Desktop(environment, true, false);
+        try (Browser browser = Browser.open(PAGE, desktop, Duration.ofMillis(1))) {
+            assertThat(browser.said()).isEqualTo("opened by fox" + HINT);
+            while (Files.notExists(folder.resolve("stays"))) {
+                Thread.sleep(1);
+            }
             assertThat(given()).exists();
+            assertThat(kept("file")).contains(PAGE.toString());
+        } finally {
+            ProcessHandle.of(pid("stays")).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        assertThat(given()).doesNotExist();
+    }
+
+    private long pid(String name) throws IOException {
+        String words = kept(name);
+        return Long.parseLong(words.substring(0, words.indexOf(' ')));
+    }
+
+    /// What a terminal tells the demo's processes, as by Ctrl-C, is not for the browser.
+    @Test
+    void theBrowserHasASessionOfItsOwn() throws IOException {
+        program(Browser.OPENER, "exit 0");
+        try (Browser browser = open(true, false)) {
+            assertThat(browser.said()).startsWith("opened by xdg-open");
+        }
+        long pid = pid("process");
+        assertThat(kept("process")).isEqualTo(pid + " " + pid + " " + pid);
+    }
+
+    /// Browsers with a `/tmp` of their own find it there.
+    @Test
+    void theFileIsInTheUsersHomeIfThereIsOne() throws IOException {
+        program(Browser.OPENER, "exit 0");
+        try (Browser browser = open(true, false)) {
+            assertThat(browser.said()).isEqualTo("opened by xdg-open" + HINT);
+            assertThat(given().getParent()).isEqualTo(home);
+            assertThat(given().getFileName().toString()).startsWith("fullnat-demo");
+            assertThat(Files.getPosixFilePermissions(given()))
+                    .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        }
+        assertThat(home).isEmptyDirectory();
+        Path system = Path.of(System.getProperty("java.io.tmpdir"));
+        for (String none : List.of("", "here", home + "/nobody", "/proc")) {
+            environment.put("HOME", none);
+            try (Browser browser = open(true, false)) {
+                assertThat(browser.said()).isEqualTo("opened by xdg-open" + HINT);
+                assertThat(given().getParent()).isEqualTo(system);
+            }
+            assertThat(given()).doesNotExist();
         }
     }
 
@@ -113,7 +168,7 @@ final class BrowserTest {
         program("fox", "exit 0");
         environment.put("BROWSER", choice);
         try (Browser browser = open(true, false)) {
-            assertThat(browser.said()).isEqualTo("opened by " + taken);
+            assertThat(browser.said()).isEqualTo("opened by " + taken + HINT);
             assertThat(kept("words")).contains(words);
         }
     }
@@ -170,8 +225,11 @@ final class BrowserTest {
         environment.put("SUDO_USER", "nobody");
         environment.put("SUDO_UID", "65534");
         try (Browser browser = open(true, true)) {
-            assertThat(browser.said()).isEqualTo("opened by xdg-open");
+            assertThat(browser.said()).isEqualTo("opened by xdg-open" + HINT);
             assertThat(kept("user")).isEqualTo("nobody");
+            assertThat(given().getParent())
+                    .as("root makes no file in a folder of somebody else")
+                    .isEqualTo(Path.of(System.getProperty("java.io.tmpdir")));
             assertThat(kept("file")).contains(PAGE.toString());
             assertThat(kept("session")).isEqualTo(":7 /run/user/65534");
         }

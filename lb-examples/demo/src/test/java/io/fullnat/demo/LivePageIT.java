@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -310,8 +311,9 @@ final class LivePageIT {
         assertThat(program.toFile().setExecutable(true)).isTrue();
         Map<String, String> environment = Map.of("DISPLAY", ":7", "BROWSER", program.toString());
         Browser.Desktop desktop = new Browser.Desktop(environment, true, false);
-        try (Browser opened = Browser.open(scene.page.address(), desktop)) {
-            assertThat(opened.said()).isEqualTo("opened by " + program);
+        Duration patience = Duration.ofMinutes(1);
+        try (Browser opened = Browser.open(scene.page.address(), desktop, patience)) {
+            assertThat(opened.said()).startsWith("opened by " + program + "; ");
         }
         Chromium browser = scene.browser;
         browser.open(kept.toUri().toString());
