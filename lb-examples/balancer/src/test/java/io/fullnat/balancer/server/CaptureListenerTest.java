@@ -19,6 +19,7 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 final class CaptureListenerTest {
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
+    private static final String CLIENT_MAC = "02:00:00:00:00:c1";
+    private static final String WAN_MAC = "02:00:00:00:00:01";
+    private static final int FIRST = 40000;
 
     @TempDir private Path folder;
     private final ApiRig rig = new ApiRig().addressed();
@@ -95,15 +101,39 @@ final class CaptureListenerTest {
         }
     }
 
-    /// Knocks at a port where nobody listens.
+    /// Knocks from two ports at one where nobody listens, and asks whether the balancer is there,
+    /// which it answers.
     private void knock() throws InterruptedException {
+        for (int port = FIRST; port <= FIRST + 1; port++) {
+            client.send(
+                    PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                            .ipv4("192.0.2.7", "192.0.2.1")
+                            .udp(port, 9)
+                            .payload("x"));
+        }
         client.send(
-                PacketBuilder.ethernet("02:00:00:00:00:c1", "02:00:00:00:00:01")
+                PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
                         .ipv4("192.0.2.7", "192.0.2.1")
-                        .udp(40000, 9)
+                        .echoRequest(7, 1)
                         .payload("x"));
-        Thread.sleep(20);
+        TimeUnit.MILLISECONDS.sleep(5);
         client.receiveAll();
+    }
+
+    /// Knocks until the answer is there.
+    private List<CapturedPacket> knocked(HttpURLConnection asked) throws Exception {
+        CompletableFuture<byte[]> answer =
+                CompletableFuture.supplyAsync(() -> {
+                    try (InputStream in = asked.getInputStream()) {
+                        return in.readAllBytes();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+        while (!answer.isDone()) {
+            knock();
+        }
+        return packets(new ByteArrayInputStream(answer.get()));
     }
 
     private static List<CapturedPacket> packets(InputStream from) throws IOException {
@@ -120,19 +150,8 @@ final class CaptureListenerTest {
         try (ApiServer server = start(Audit.to(new AuditTarget.File(audit)))) {
             HttpURLConnection asked =
                     ask(server, "?outcome=NO_SERVICE,FAULT&port=wan&count=3&seconds=60&snap=40");
-            CompletableFuture<byte[]> answer =
-                    CompletableFuture.supplyAsync(() -> {
-                        try (InputStream in = asked.getInputStream()) {
-                            return in.readAllBytes();
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    });
-            while (!answer.isDone()) {
-                knock();
-            }
+            List<CapturedPacket> packets = knocked(asked);
             assertThat(asked.getContentType()).isEqualTo("application/x-pcapng");
-            List<CapturedPacket> packets = packets(new ByteArrayInputStream(answer.get()));
             assertThat(packets).hasSize(3);
             assertThat(packets)
                     .allSatisfy(packet -> {
@@ -151,13 +170,33 @@ final class CaptureListenerTest {
             HttpURLConnection none = ask(server, "?client=198.51.100.0/24&seconds=1");
             assertThat(packets(none.getInputStream())).isEmpty();
             assertThat(System.nanoTime() - start).isBetween(900_000_000L, 20_000_000_000L);
+        }
+    }
 
-            HttpURLConnection some = ask(server, "?dropped&seconds=2&filter=6%200%200%20262144");
-            assertThat(some.getResponseCode()).isEqualTo(200);
-            for (int i = 0; i < 5; i++) {
-                knock();
-            }
-            assertThat(packets(some.getInputStream())).hasSizeBetween(1, 5);
+    /// A word a packet: its protocol, and from which port it came.
+    private static String kind(CapturedPacket packet) {
+        ByteBuffer bytes = ByteBuffer.wrap(packet.bytes());
+        return bytes.get(23) == 17 ? "udp " + (bytes.getShort(34) & 0xffff) : "icmp";
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "connection=udp:192.0.2.7:40001:192.0.2.1:9, udp 40001, ",
+        "connection=udp:192.0.2.1:9:192.0.2.7:40000, udp 40000, ",
+        "dropped=true, udp 40000, udp 40001",
+        "'filter=40%200%200%2034,21%200%201%2040001,6%200%200%20262144,6%200%200%200', udp 40001, ",
+        "outcome=NO_SERVICE&client=192.0.2.7, udp 40000, udp 40001",
+        "'client=198.51.100.0/24,192.0.2.0/24&filter=48%200%200%2023,21%200%201%201,6%200%200%2099,"
+                + "6%200%200%200', icmp, "
+    })
+    void exactlyWhatIsWantedComes(String query, String one, @Nullable String other)
+            throws Exception {
+        try (ApiServer server = start(Audit.none())) {
+            List<CapturedPacket> packets = knocked(ask(server, "?seconds=60&count=6&" + query));
+            assertThat(packets).hasSize(6);
+            assertThat(packets.stream().map(CaptureListenerTest::kind).distinct())
+                    .containsExactlyInAnyOrderElementsOf(
+                            other == null ? List.of(one) : List.of(one, other));
         }
     }
 
@@ -192,6 +231,13 @@ final class CaptureListenerTest {
         "snap=262145, 400, INVALID_ARGUMENT",
         "client=somebody, 400, INVALID_ARGUMENT",
         "outcome=NO_SERVIC, 400, INVALID_ARGUMENT",
+        "client=, 400, INVALID_ARGUMENT",
+        "connection=, 400, INVALID_ARGUMENT",
+        "port=, 400, INVALID_ARGUMENT",
+        "outcome=, 400, INVALID_ARGUMENT",
+        "outcome=%20, 400, INVALID_ARGUMENT",
+        "'client=192.0.2.7,', 400, INVALID_ARGUMENT",
+        "filter=, 400, INVALID_ARGUMENT",
         "filter=tcp, 400, INVALID_ARGUMENT",
         "filter=0%200%200%201, 400, INVALID_ARGUMENT",
         "dropped=maybe, 400, INVALID_ARGUMENT",
@@ -219,10 +265,3 @@ final class CaptureListenerTest {
         }
     }
 }
-        "client=, 400, INVALID_ARGUMENT",
-        "connection=, 400, INVALID_ARGUMENT",
-        "port=, 400, INVALID_ARGUMENT",
-        "outcome=, 400, INVALID_ARGUMENT",
-        "outcome=%20, 400, INVALID_ARGUMENT",
-        "'client=192.0.2.7,', 400, INVALID_ARGUMENT",
-        "filter=, 400, INVALID_ARGUMENT",
