@@ -18,12 +18,15 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.packet.NdFrames;
+import io.fullnat.core.packet.NeighbourDiscovery;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -131,10 +134,14 @@ class FamiliesTest {
         assertThat(rig.balancer.control().desired().addresses()).containsValues(lan, wan);
         assertThat(states("fe80::1/64"))
                 .containsExactlyInAnyOrder("fe80::1/64 dev lan VALID", "fe80::1/64 dev wan VALID");
-        assertThat(isAnswered(CLIENT_MAC, false)).isTrue();
-        assertThat(isAnswered(SERVER_MAC, true)).as("a second one of its device").isTrue();
-        assertThat(rig.askFromClient(ping(CLIENT_MAC, WAN_MAC))).as("pings").hasSize(1);
-        assertThat(rig.ask(ping(SERVER_MAC, LAN_MAC))).as("pings").hasSize(1);
+        assertThat(asksFromClient()).containsExactly(advertised(WAN_MAC, CLIENT_MAC));
+        assertThat(asks())
+                .as("a second one of its device")
+                .containsExactly(advertised(LAN_MAC, SERVER_MAC));
+        assertThat(rig.askFromClient(ping(CLIENT_MAC, WAN_MAC)))
+                .containsExactly(pong(WAN_MAC, CLIENT_MAC));
+        assertThat(rig.ask(ping(SERVER_MAC, LAN_MAC)))
+                .containsExactly(pong(LAN_MAC, SERVER_MAC));
         rig.refuses(
                 ErrorCode.ADDRESS_EXISTS,
                 List.of("fe80::1 already exists, as fe80::1/64 dev wan"),
@@ -148,8 +155,8 @@ class FamiliesTest {
 
         rig.apply(new Change.RemoveAddress(lan));
         assertThat(states("fe80::1/64")).containsExactly("fe80::1/64 dev wan VALID");
-        assertThat(isAnswered(CLIENT_MAC, false)).isTrue();
-        assertThat(isAnswered(SERVER_MAC, true)).isFalse();
+        assertThat(asksFromClient()).containsExactly(advertised(WAN_MAC, CLIENT_MAC));
+        assertThat(asks()).isEmpty();
         rig.apply(new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", "lan")));
         rig.refuses(
                 ErrorCode.NO_ADDRESS,
@@ -160,6 +167,38 @@ class FamiliesTest {
                 ErrorCode.ADDRESS_EXISTS,
                 List.of("192.0.2.1 already exists"),
                 new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "lan")));
+    }
+
+    /// A router of each link has the same address, and is asked for by each device from its own.
+    @Test
+    void routersThatAreCalledTheSameAreAskedEachFromItsOwnLink() {
+        rig.apply(
+                new Change.AddAddress(InterfaceAddress.of("fe80::7/64", "lan")),
+                new Change.AddAddress(InterfaceAddress.of("fe80::8/64", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("2001:db8::80/128", "wan")),
+                new Change.AddRoute(Route.via("2001:db8:9::/48", "fe80::1", "lan")),
+                new Change.AddRoute(Route.via("2001:db8:a::/48", "fe80::1", "wan")),
+                new Change.AddService(behindARouter(80, "2001:db8:9::11", "lan")),
+                new Change.AddService(behindARouter(81, "2001:db8:a::11", "wan")));
+        for (int second = 0; second < 3; second++) {
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(rig.pass(syn(80))).containsExactly(question(LAN_MAC, "fe80::7").toBytes());
+        assertThat(rig.askFromClient(syn(81)))
+                .containsExactly(question(WAN_MAC, "fe80::8").toBytes());
+    }
+
+    private static VirtualService behindARouter(int port, String server, String device) {
+        return VirtualService.of(ServiceKey.tcp("2001:db8::80", port))
+                .withRealServer(RealServer.of(server, 8080))
+                .withLocalAddress(LocalAddress.of("2001:db8:b::" + port, device));
+    }
+
+    private static PacketBuilder syn(int port) {
+        return PacketBuilder.ethernet(CLIENT_MAC, WAN_MAC)
+                .ipv6("2001:db8:c::7", "2001:db8::80")
+                .tcp(40_000, port)
+                .flags(Tcp.SYN);
     }
 
     /// A lifetime is that of the address on its device.
@@ -193,11 +232,36 @@ class FamiliesTest {
                 .payload(new byte[8]);
     }
 
-    /// Whether a station of a link gets an answer when it asks who has `fe80::1`.
-    private boolean isAnswered(String station, boolean lan) {
-        PacketBuilder question =
-                NdFrames.solicitation(station, "fe80::9", "fe80::1", NdFrames.option(1, station));
-        return !(lan ? rig.ask(question) : rig.askFromClient(question)).isEmpty();
+    /// The answer to a ping.
+    private static byte[] pong(String mac, String station) {
+        return PacketBuilder.ethernet(mac, station)
+                .ipv6("fe80::1", "fe80::9")
+                .icmp(129, 0, 1)
+                .payload(new byte[8])
+                .toBytes();
+    }
+
+    /// "Who has `fe80::1`?"
+    private static PacketBuilder question(String mac, String source) {
+        return NdFrames.solicitation(mac, source, "fe80::1", NdFrames.option(1, mac));
+    }
+
+    /// What a station on the servers' side hears that asks it.
+    private List<byte[]> asks() {
+        return rig.ask(question(SERVER_MAC, "fe80::9"));
+    }
+
+    private List<byte[]> asksFromClient() {
+        return rig.askFromClient(question(CLIENT_MAC, "fe80::9"));
+    }
+
+    /// The answer to a question, by the link address of the device that was asked.
+    private static byte[] advertised(String mac, String station) {
+        int flags = NeighbourDiscovery.FLAG_SOLICITED | NeighbourDiscovery.FLAG_OVERRIDE;
+        byte[] option = NdFrames.option(2, mac);
+        return NdFrames.advertisement(
+                        mac, "fe80::1", station, "fe80::9", flags, "fe80::1", option)
+                .toBytes();
     }
 
     @Test
