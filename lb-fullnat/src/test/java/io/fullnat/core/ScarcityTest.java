@@ -49,13 +49,14 @@ class ScarcityTest {
     @ParameterizedTest
     @EnumSource
     void whatAWorkerCannotMakeForWantOfABufferIsToldOf(Own own) {
-        try (Rig rig = new Rig()) {
+        try (Rig rig = own.rig()) {
             rig.configureWithoutNeighbours();
             if (own != Own.ARP_REQUEST) {
                 rig.withStaticNeighbours();
             }
+            Runnable asks = own.asks(rig);
             rig.out();
-            rig.client.send(own.asks());
+            asks.run();
             List<Long> rest = takeAll(rig);
             rig.run();
             assertThat(rig.out()).isEmpty();
@@ -69,7 +70,7 @@ class ScarcityTest {
                         assertThat(each.condition()).isEqualTo(Condition.BUFFERS_EXHAUSTED);
                         assertThat(each.subject()).isEqualTo("worker 0");
                     });
-            rig.client.send(own.asks());
+            asks.run();
             rig.run();
             assertThat(rig.out()).isNotEmpty();
             assertThat(rig.count(Counter.BUFFERS_MISSED)).isOne();
@@ -80,13 +81,44 @@ class ScarcityTest {
     enum Own {
         ARP_REQUEST,
         ICMP_ERROR,
-        RESET;
+        RESET,
+        FRAGMENTS,
+        SYN_OF_PROXY,
+        FRAME_OF_KERNEL;
 
-        PacketBuilder asks() {
+        private Rig rig() {
+            return this == FRAME_OF_KERNEL
+                    ? Rig.withKernel(options -> options)
+                    : Rig.withMtus(1500, 1400);
+        }
+
+        /// Brings it about each time that it is run.
+        private Runnable asks(Rig rig) {
+            if (this == FRAME_OF_KERNEL) {
+                byte[] frame =
+                        PacketBuilder.ethernet(Rig.WAN_MAC, Rig.CLIENT_MAC)
+                                .ipv4("192.0.2.1", Rig.CLIENT)
+                                .tcp(22, 40_000)
+                                .toBytes();
+                return () -> rig.io.wire("wan").near().kernel().send(frame);
+            }
+            PacketBuilder packet = packet(rig);
+            return () -> rig.client.send(packet);
+        }
+
+        private PacketBuilder packet(Rig rig) {
+            if (this == SYN_OF_PROXY) {
+                rig.apply(CookieClient.always(rig));
+                CookieClient client = new CookieClient(rig, 40_000);
+                client.connect();
+                return client.acknowledgement();
+            }
+            PacketBuilder packet = fromClient();
             return switch (this) {
-                case ARP_REQUEST -> question();
-                case ICMP_ERROR -> fromClient().timeToLive(1).udp(40000, 53).payload("question");
-                case RESET -> fromClient().tcp(40000, 81).flags(Tcp.SYN);
+                case ICMP_ERROR -> packet.timeToLive(1).udp(40000, 53).payload("question");
+                case RESET -> packet.tcp(40000, 81).flags(Tcp.SYN);
+                case FRAGMENTS -> packet.udp(40000, 53).payload(new byte[1373]);
+                default -> question();
             };
         }
     }
