@@ -129,9 +129,14 @@ final class Rig implements AutoCloseable {
 
     /// A rig with one worker, with the kernel's interface `kwan` beside the clients' port.
     static Rig withKernel(UnaryOperator<BalancerBuilder> options) {
+        return withKernel(1, options);
+    }
+
+    /// The same with more workers.
+    static Rig withKernel(int workers, UnaryOperator<BalancerBuilder> options) {
         return new Rig(
                 FamilyPair.V4_TO_V4,
-                1,
+                workers,
                 1024,
                 new FlowHash(),
                 0,
