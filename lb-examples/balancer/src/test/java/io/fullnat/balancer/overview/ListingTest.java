@@ -8,6 +8,8 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.State;
 import io.fullnat.api.health.ServerHealth.Use;
+import io.fullnat.api.service.HandshakeTimes;
+import io.fullnat.api.service.Handshakes;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
@@ -41,8 +43,15 @@ final class ListingTest {
                     1,
                     0);
 
-    private static ServerRow row(String address, int weight, long active, ServerHealth health) {
+    /// @param micros how long the slowest handshakes of the last minute took, 0 if there was none:
+    ///   the longer, the less did those before
+    private static ServerRow row(
+            String address, int weight, long active, ServerHealth health, long micros) {
         TrafficRates rates = new TrafficRates(weight, active, 0, 0, 100 - active);
+        Handshakes handshakes =
+                micros == 0
+                        ? Handshakes.NONE
+                        : new Handshakes(times(micros), times(1_000_000 / micros));
         return new ServerRow(
                 ServiceKey.tcp("192.0.2.80", 80),
                 new RealServerStatus(
@@ -51,14 +60,24 @@ final class ListingTest {
                         1,
                         TrafficCounts.ZERO,
                         rates,
-                        health));
+                        health,
+                        handshakes,
+                        0));
+    }
+
+    /// Of a hundred handshakes, 98 of which were done at once.
+    private static HandshakeTimes times(long micros) {
+        long[] counts = new long[HandshakeTimes.BUCKETS];
+        counts[0] = 98;
+        counts[HandshakeTimes.bucket(micros)] += 2;
+        return HandshakeTimes.of(counts);
     }
 
     private static final List<ServerRow> ROWS =
             List.of(
-                    row("10.0.1.9", 1, 30, ServerHealth.UNCHECKED),
-                    row("10.0.1.10", 5, 10, DOWN),
-                    row("2001:db8::5", 5, 20, ServerHealth.UNCHECKED));
+                    row("10.0.1.9", 1, 30, ServerHealth.UNCHECKED, 100),
+                    row("10.0.1.10", 5, 10, DOWN, 0),
+                    row("2001:db8::5", 5, 20, ServerHealth.UNCHECKED, 1_000));
 
     private static String shown(Listing<ServerRow> listing) {
         return String.join(
@@ -77,6 +96,7 @@ final class ListingTest {
         "rate, 10.0.1.10 2001:db8::5 10.0.1.9",
         "packets, 10.0.1.9 2001:db8::5 10.0.1.10",
         "bytes, 10.0.1.10 2001:db8::5 10.0.1.9",
+        "p99, 2001:db8::5 10.0.1.9 10.0.1.10",
         "down, 10.0.1.10 10.0.1.9 2001:db8::5",
     })
     void sortedByNumbersTheLargestFirst(String sort, String expected) {
@@ -93,7 +113,8 @@ final class ListingTest {
         RandomGenerator random = Seed.generator();
         List<ServerRow> many = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            many.add(row("10.0.2." + i, random.nextInt(5), random.nextInt(3), DOWN));
+            long micros = List.of(0L, 50L, 400L, 9_000L).get(random.nextInt(4));
+            many.add(row("10.0.2." + i, random.nextInt(5), random.nextInt(3), DOWN, micros));
         }
         Comparator<ServerRow> order =
                 switch (sort) {
@@ -102,6 +123,9 @@ final class ListingTest {
                             Comparator.comparingLong(row -> -row.status().server().weight());
                     case "rate" ->
                             Comparator.comparingLong(row -> -row.status().rates().connections());
+                    case "p99" ->
+                            Comparator.comparingLong(
+                                    row -> -row.status().handshakes().lastMinute().micros(0.99));
                     default -> Comparator.comparingLong(row -> 0);
                 };
         for (boolean reverse : new boolean[] {false, true}) {
