@@ -8,9 +8,6 @@ import io.fullnat.demo.lab.LabFamily;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,21 +82,17 @@ class QuicIT {
     void aClientThatMovesToAKnownTupleKeepsItsServer(LabFamily family) throws Exception {
         try (QuicScene scene = new QuicScene(family, folder, KEY, CONFIG + " key " + KEY)) {
             scene.onlyPort(40_002);
-            String before = scene.answer(Stream.of("--timeout=5s"));
+            String before = scene.answer("--timeout=5s");
             scene.onlyPort(40_001);
-            FutureTask<String> moving =
-                    new FutureTask<>(() ->
-                            scene.answer(
-                                    Stream.of(
-                                            "--timeout=12s",
-                                            "--change-local-addr=4s",
-                                            "--delay-stream=5s")));
-            Thread.ofPlatform().start(moving);
-            Thread.sleep(2_000);
-            scene.onlyPort(40_002);
+            try (QuicClient moving =
+                    scene.client(
+                            "--timeout=12s", "--change-local-addr=4s", "--delay-stream=5s")) {
+                scene.await(Counter.CONNECTIONS_CREATED, 2);
+                scene.onlyPort(40_002);
 
-            assertThat(List.of(before, moving.get(20, TimeUnit.SECONDS)))
-                    .containsExactlyInAnyOrder("s1", "s2");
+                assertThat(List.of(before, moving.answer()))
+                        .containsExactlyInAnyOrder("s1", "s2");
+            }
             assertThat(scene.count(Counter.QUIC_TUPLES_TAKEN)).isOne();
             assertThat(scene.count(Counter.CONNECTIONS_CREATED)).isEqualTo(3);
         }

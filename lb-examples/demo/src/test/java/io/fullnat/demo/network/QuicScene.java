@@ -10,7 +10,6 @@ import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +21,8 @@ import java.util.stream.Stream;
 /// service schedules connections in turn.
 final class QuicScene implements AutoCloseable {
     static final int SERVERS = 2;
+    private static final int LONGEST_MILLIS = 30_000;
+    private static final int STEP_MILLIS = 10;
     private static final List<String> IDS = List.of("0a0b0c", "0a0b0d");
 
     final List<QuicOrigin> origins = new ArrayList<>();
@@ -116,32 +117,31 @@ final class QuicScene implements AutoCloseable {
     /// What a client is answered that moves to another port after the handshake, and asks then.
     ///
     /// @param rebinding whether it does not know of it
-    String answer(boolean rebinding) throws IOException {
+    String answer(boolean rebinding) throws IOException, InterruptedException {
         return answer(
                 Stream.concat(
-                        Stream.of("--timeout=4s", "--change-local-addr=500ms", "--delay-stream=1s"),
-                        Stream.of("--nat-rebinding").filter(word -> rebinding)));
+                                Stream.of(
+                                        "--timeout=4s",
+                                        "--change-local-addr=500ms",
+                                        "--delay-stream=1s"),
+                                Stream.of("--nat-rebinding").filter(word -> rebinding))
+                        .toArray(String[]::new));
     }
 
     /// What a client is answered.
     ///
     /// @param options of its own
-    String answer(Stream<String> options) throws IOException {
-        Path download = Files.createTempDirectory(folder, "download");
-        List<String> words =
-                Stream.of(
-                                Stream.of("gtlsclient", "--quiet", "--no-quic-dump"),
-                                Stream.of("--no-http-dump", "--exit-on-all-streams-close"),
-                                Stream.of("--download=" + download),
-                                options,
-                                Stream.of(family.virtual().toString()),
-                                Stream.of(String.valueOf(QuicOrigin.PORT)),
-                                Stream.of("https://quic.example/who"))
-                        .flatMap(part -> part)
-                        .toList();
-        lab.client().execute(words.toArray(String[]::new));
-        Path file = download.resolve("who");
-        return Files.exists(file) ? Files.readString(file) : "";
+    String answer(String... options) throws IOException, InterruptedException {
+        try (QuicClient client = client(options)) {
+            return client.answer();
+        }
+    }
+
+    /// Starts a client.
+    ///
+    /// @param options of its own
+    QuicClient client(String... options) throws IOException {
+        return new QuicClient(lab.client(), family.virtual(), folder, List.of(options));
     }
 
     /// Leaves one port to clients that begin or move from now on.
@@ -151,6 +151,14 @@ final class QuicScene implements AutoCloseable {
 
     long count(Counter counter) {
         return balancer.engine().counters().total(counter);
+    }
+
+    /// Waits until as much has been counted.
+    void await(Counter counter, long wanted) throws InterruptedException {
+        for (int waited = 0; count(counter) != wanted; waited += STEP_MILLIS) {
+            assertThat(waited).as("ms until %s is %d", counter, wanted).isLessThan(LONGEST_MILLIS);
+            Thread.sleep(STEP_MILLIS);
+        }
     }
 
     @Override
