@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
-/// A terminal that tmux plays, with a command in it. For one thread.
+/// A terminal that tmux plays, with a command in it. For one thread. The demo's tests, which do not
+/// see these, have `Pane`: how tmux is called and waited for is the same.
 final class TmuxTerminal implements AutoCloseable {
-    private static final int LONGEST_MILLIS = 30_000;
+    private static final Path TMUX = Path.of("/usr/bin/tmux");
+    private static final int LONGEST_MILLIS = 60_000;
     private static final int STEP_MILLIS = 100;
 
     private final Path folder;
@@ -82,12 +84,14 @@ final class TmuxTerminal implements AutoCloseable {
 
     private String tmux(String... words) throws IOException, InterruptedException {
         String socket = folder.resolve("tmux").toString();
-        List<String> line = new ArrayList<>(List.of("tmux", "-u", "-f", "/dev/null", "-S", socket));
+        List<String> line =
+                new ArrayList<>(List.of(TMUX.toString(), "-u", "-f", "/dev/null", "-S", socket));
         line.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("TERM", "xterm-256color");
         builder.environment().remove("TMUX");
+        builder.environment().remove("NO_COLOR");
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();

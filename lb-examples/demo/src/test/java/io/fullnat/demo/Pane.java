@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A command of `fullnat` in a terminal that tmux plays. For one thread.
+/// A command of `fullnat` in a terminal that tmux plays, with a server of tmux of its own. For one
+/// thread. The balancer's tests, which these do not see, have `TmuxTerminal`: how tmux is called and
+/// waited for is the same.
 final class Pane implements AutoCloseable {
     private static final Path TMUX = Path.of("/usr/bin/tmux");
     private static final int LONGEST_MILLIS = 60_000;
@@ -34,8 +36,9 @@ final class Pane implements AutoCloseable {
         assumeTrue(isThere, TMUX + " is not there");
         this.columns = columns;
         this.rows = rows;
-        socket = folder.resolve("tmux");
-        Path script = folder.resolve("script");
+        Path own = Files.createTempDirectory(folder, "pane");
+        socket = own.resolve("tmux");
+        Path script = own.resolve("script");
         Files.writeString(
                 script,
                 ProcessHandle.current().info().command().orElseThrow()
