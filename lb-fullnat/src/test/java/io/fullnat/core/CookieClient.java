@@ -57,21 +57,35 @@ final class CookieClient {
         assertThat(out).hasSize(1);
         byte[] answer = out.getFirst();
         assertThat(IpFrame.tcpFlags(answer)).isEqualTo(Tcp.SYN | Tcp.ACK);
+        answered(answer);
+        return answer;
+    }
+
+    /// Remembers what a SYN-ACK says.
+    void answered(byte[] answer) {
         cookie = number(answer, 4);
         byte[] said = options(answer);
         timestamp = said.length < 16 ? 0 : ByteBuffer.wrap(said).getInt(8);
-        return answer;
     }
 
     /// The acknowledgement of the SYN-ACK.
     PacketBuilder acknowledgement() {
-        PacketBuilder ack =
-                segment().flags(Tcp.ACK).sequence(sequence + 1).acknowledgement(cookie + 1);
-        if (timestamp == 0) {
-            return ack;
-        }
-        ByteBuffer stamps = ByteBuffer.allocate(12).put(new byte[] {1, 1, 8, 10});
-        return ack.tcpOptions(stamps.putInt(0x0102_0305).putInt(timestamp).array());
+        return segment()
+                .flags(Tcp.ACK)
+                .sequence(sequence + 1)
+                .acknowledgement(cookie + 1)
+                .tcpOptions(stamps());
+    }
+
+    /// The options of its segments: timestamps if the SYN-ACK has them.
+    byte[] stamps() {
+        return timestamp == 0
+                ? new byte[0]
+                : ByteBuffer.allocate(12)
+                        .put(new byte[] {1, 1, 8, 10})
+                        .putInt(0x0102_0305)
+                        .putInt(timestamp)
+                        .array();
     }
 
     static int number(byte[] frame, int offset) {

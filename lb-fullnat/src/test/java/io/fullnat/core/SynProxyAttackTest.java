@@ -19,7 +19,6 @@ import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.testing.Seed;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -56,10 +55,6 @@ class SynProxyAttackTest {
         Rig rig = Rig.of(families).configured();
         rig.apply(CookieClient.always(rig));
         return rig;
-    }
-
-    private static boolean isTcp(byte[] frame) {
-        return frame[IpFrame.isIpv6(frame) ? 20 : 23] == 6;
     }
 
     private static FlowContext context(Rig rig) {
@@ -231,7 +226,7 @@ class SynProxyAttackTest {
             client.sequence = old.clientNext + 100;
 
             List<byte[]> out = rig.clientSends(client.syn().timeToLive(1));
-            assertThat(out).noneMatch(SynProxyAttackTest::isTcp);
+            assertThat(out).noneMatch(IpFrame::isTcp);
             assertThat(rig.count(Outcome.TTL_EXPIRED)).isEqualTo(1);
             client.connect();
             rig.clientSends(client.acknowledgement().timeToLive(1));
@@ -294,9 +289,6 @@ class SynProxyAttackTest {
         int localPort = 1;
 
         int asked;
-
-        /// What the client's segments have as options.
-        byte[] said = {};
 
         Peer(CookieClient client) {
             this.client = client;
@@ -412,7 +404,7 @@ class SynProxyAttackTest {
                         .acknowledgement(peer.client.cookie + (random.nextInt(8) == 0 ? 2 : 1))
                         .timeToLive(random.nextInt(20) == 0 ? 1 : 60)
                         .window(random.nextInt(65_536))
-                        .tcpOptions(syn ? options(random) : peer.said)
+                        .tcpOptions(syn ? options(random) : peer.client.stamps())
                         .payload(data(random));
         return random.nextInt(20) == 0 ? segment.badTransportChecksum() : segment;
     }
@@ -441,22 +433,12 @@ class SynProxyAttackTest {
 
     private static void take(Peer peer, List<byte[]> out) {
         for (byte[] frame : out) {
-            if (!isTcp(frame)) {
+            if (!IpFrame.isTcp(frame)) {
                 continue;
             }
             if (IpFrame.tcpFlags(frame) == (Tcp.SYN | Tcp.ACK)
                     && IpFrame.destinationPort(frame) == peer.client.port) {
-                peer.client.cookie = CookieClient.number(frame, 4);
-                byte[] said = CookieClient.options(frame);
-                peer.said = new byte[0];
-                if (said.length >= 16) {
-                    peer.said =
-                            ByteBuffer.allocate(12)
-                                    .put(new byte[] {1, 1, 8, 10})
-                                    .putInt(0x0102_0305)
-                                    .putInt(ByteBuffer.wrap(said).getInt(8))
-                                    .array();
-                }
+                peer.client.answered(frame);
             } else if (IpFrame.tcpFlags(frame) == Tcp.SYN) {
                 peer.localPort = IpFrame.sourcePort(frame);
                 peer.asked = CookieClient.number(frame, 4);

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A command of `fullnat` in a terminal that tmux plays, with a server of tmux of its own. For one
-/// thread. The balancer's tests, which these do not see, have `TmuxTerminal`: how tmux is called and
-/// waited for is the same.
+/// thread. The balancer's tests, which these do not see, have `TmuxTerminal`: how tmux is called
+/// and waited for is the same.
 final class Pane implements AutoCloseable {
     private static final Path TMUX = Path.of("/usr/bin/tmux");
     private static final int LONGEST_MILLIS = 60_000;

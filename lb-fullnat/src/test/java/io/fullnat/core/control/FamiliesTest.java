@@ -140,8 +140,7 @@ class FamiliesTest {
                 .containsExactly(advertised(LAN_MAC, SERVER_MAC));
         assertThat(rig.askFromClient(ping(CLIENT_MAC, WAN_MAC)))
                 .containsExactly(pong(WAN_MAC, CLIENT_MAC));
-        assertThat(rig.ask(ping(SERVER_MAC, LAN_MAC)))
-                .containsExactly(pong(LAN_MAC, SERVER_MAC));
+        assertThat(rig.ask(ping(SERVER_MAC, LAN_MAC))).containsExactly(pong(LAN_MAC, SERVER_MAC));
         rig.refuses(
                 ErrorCode.ADDRESS_EXISTS,
                 List.of("fe80::1 already exists, as fe80::1/64 dev wan"),
@@ -259,8 +258,7 @@ class FamiliesTest {
     private static byte[] advertised(String mac, String station) {
         int flags = NeighbourDiscovery.FLAG_SOLICITED | NeighbourDiscovery.FLAG_OVERRIDE;
         byte[] option = NdFrames.option(2, mac);
-        return NdFrames.advertisement(
-                        mac, "fe80::1", station, "fe80::9", flags, "fe80::1", option)
+        return NdFrames.advertisement(mac, "fe80::1", station, "fe80::9", flags, "fe80::1", option)
                 .toBytes();
     }
 

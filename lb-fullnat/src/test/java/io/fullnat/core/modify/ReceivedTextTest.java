@@ -41,7 +41,7 @@ class ReceivedTextTest {
     }
 
     private void assertSaid(String line, String from, String to, int source, int destination) {
-        assertThat(read(line)).as(line).isEqualTo(ReceivedHeader.WHOLE);
+        assertSaidAtAll(line);
         byte[] one = InetAddress.ofLiteral(from).getAddress();
         byte[] other = InetAddress.ofLiteral(to).getAddress();
         assertThat(text.hasAddresses()).isTrue();
@@ -64,6 +64,17 @@ class ReceivedTextTest {
 
     private void assertWrong(String line) {
         assertThat(read(line)).as(line).isEqualTo(ReceivedHeader.WRONG);
+    }
+
+    /// A line with a right word in one place and a wrong one in the other.
+    private void assertWrongInEitherPlace(String line, String wrong, String right) {
+        assertSaidAtAll(line.formatted(right, right));
+        assertWrong(line.formatted(wrong, right));
+        assertWrong(line.formatted(right, wrong));
+    }
+
+    private void assertSaidAtAll(String line) {
+        assertThat(read(line)).as(line).isEqualTo(ReceivedHeader.WHOLE);
     }
 
     @Test
@@ -164,8 +175,7 @@ class ReceivedTextTest {
                 ""
             })
     void whatIsNoAddressOfIpv6IsRefused(String address) {
-        assertWrong("PROXY TCP6 " + address + " ::1 1 2\r\n");
-        assertWrong("PROXY TCP6 ::1 " + address + " 1 2\r\n");
+        assertWrongInEitherPlace("PROXY TCP6 %s %s 1 2\r\n", address, "::1");
     }
 
     @ParameterizedTest
@@ -190,8 +200,7 @@ class ReceivedTextTest {
                 ""
             })
     void whatIsNoAddressOfIpv4IsRefused(String address) {
-        assertWrong("PROXY TCP4 " + address + " 1.2.3.4 1 2\r\n");
-        assertWrong("PROXY TCP4 1.2.3.4 " + address + " 1 2\r\n");
+        assertWrongInEitherPlace("PROXY TCP4 %s %s 1 2\r\n", address, "1.2.3.4");
     }
 
     @ParameterizedTest
@@ -210,8 +219,7 @@ class ReceivedTextTest {
                 ""
             })
     void whatIsNoPortIsRefused(String port) {
-        assertWrong("PROXY TCP4 1.2.3.4 1.2.3.5 " + port + " 2\r\n");
-        assertWrong("PROXY TCP4 1.2.3.4 1.2.3.5 2 " + port + "\r\n");
+        assertWrongInEitherPlace("PROXY TCP4 1.2.3.4 1.2.3.5 %s %s\r\n", port, "2");
     }
 
     @ParameterizedTest

@@ -34,8 +34,8 @@ class SpentCookiesTest {
         assertThat(spent.has(1 + 3 * 8192, 1, START)).isTrue();
     }
 
-    /// Of 32 bits in each place, another one agrees with the one that is there once in 6,000 runs of
-    /// so many; three do in none.
+    /// Of 32 bits in each place, another one agrees with the one that is there once in 6,000 runs
+    /// of so many; three do in none.
     @Test
     void hardlyAnyOtherIsTakenForSpent() {
         RandomGenerator random = Seed.generator();

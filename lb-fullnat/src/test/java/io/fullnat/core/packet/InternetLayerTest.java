@@ -141,13 +141,6 @@ class InternetLayerTest {
     }
 
     @Test
-    void ipv6SaysTheUsualOfWhatIsNotSaid() {
-        ipv6();
-
-        assertThat(write(40)).isEqualTo("6000000000000040" + WIDE_FROM + WIDE_TO);
-    }
-
-    @Test
     void eachExtensionHeaderNamesTheNextAndTheLastTheProtocol() {
         ipv6();
         layer.protocol = 17;
@@ -200,10 +193,12 @@ class InternetLayerTest {
         assertThat(write(40)).isEqualTo("4500000000000040" + WIDE_FROM + WIDE_TO);
     }
 
-    @Test
-    void ipv6HasNoChecksumToDamage() {
+    /// There is no checksum to damage.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ipv6SaysTheUsualOfWhatIsNotSaid(boolean damaged) {
         ipv6();
-        layer.checksumDamaged = true;
+        layer.checksumDamaged = damaged;
 
         assertThat(write(40)).isEqualTo("6000000000000040" + WIDE_FROM + WIDE_TO);
     }

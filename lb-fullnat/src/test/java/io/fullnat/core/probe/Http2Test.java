@@ -23,11 +23,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 final class Http2Test {
-    private static final HttpProbe.Builder HTTP_2 =
-            HttpProbe.builder().version(HttpProbe.Version.HTTP_2);
-    private static final HttpProbe GET = HTTP_2.build();
+    private static final HttpProbe GET = http2().build();
     private static final String SETTINGS = "000000 04 00 00000000 ";
     private static final String OK = "000001 01 04 00000001 88 ";
+
+    private static HttpProbe.Builder http2() {
+        return HttpProbe.builder().version(HttpProbe.Version.HTTP_2);
+    }
 
     private static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex.replace(" ", ""));
@@ -125,8 +127,7 @@ final class Http2Test {
             int part = Math.min(left, 16_384);
             frames.append("%06x 00 00 00000001 ".formatted(part)).append("61".repeat(part));
         }
-        HttpProbe probe =
-                HttpProbe.builder().version(HttpProbe.Version.HTTP_2).contains("x").build();
+        HttpProbe probe = http2().contains("x").build();
         String end = length < 65_535 ? "000000 00 01 00000001" : "";
         HttpAnswer got =
                 new Http2()
@@ -177,7 +178,7 @@ final class Http2Test {
 
     @Test
     void looksIntoTheBody() throws Exception {
-        HttpProbe probe = HTTP_2.contains("all fine").build();
+        HttpProbe probe = http2().contains("all fine").build();
         try (Peer whole =
                         sending(
                                 SETTINGS
@@ -248,9 +249,7 @@ final class Http2Test {
                     in.transferTo(OutputStream.nullOutputStream());
                 })) {
             HttpProbe probe =
-                    HttpProbe.builder()
-                            .version(HttpProbe.Version.HTTP_2)
-                            .host("www.example.org")
+                    http2().host("www.example.org")
                             .path("/health")
                             .header("X-Token", value)
                             .build();

@@ -85,13 +85,11 @@ class QuicIT {
             String before = scene.answer("--timeout=5s");
             scene.onlyPort(40_001);
             try (QuicClient moving =
-                    scene.client(
-                            "--timeout=12s", "--change-local-addr=4s", "--delay-stream=5s")) {
+                    scene.client("--timeout=12s", "--change-local-addr=4s", "--delay-stream=5s")) {
                 scene.await(Counter.CONNECTIONS_CREATED, 2);
                 scene.onlyPort(40_002);
 
-                assertThat(List.of(before, moving.answer()))
-                        .containsExactlyInAnyOrder("s1", "s2");
+                assertThat(List.of(before, moving.answer())).containsExactlyInAnyOrder("s1", "s2");
             }
             assertThat(scene.count(Counter.QUIC_TUPLES_TAKEN)).isOne();
             assertThat(scene.count(Counter.CONNECTIONS_CREATED)).isEqualTo(3);
