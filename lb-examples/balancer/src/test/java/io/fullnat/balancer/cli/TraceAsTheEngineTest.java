@@ -41,10 +41,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Execution(ExecutionMode.SAME_THREAD)
 final class TraceAsTheEngineTest {
 
+    /// Of so many frames more ends than one are told, each for a reason of its situation.
+    private static final int UNCERTAIN = 39;
+
+    /// So many answers of servers are left out, of situations in which few connections begin.
+    private static final int LEFT_OUT = 29;
+
     private final Set<Outcome> met = EnumSet.noneOf(Outcome.class);
     private int situations;
     private int compared;
-    private int certain;
+    private int leftOut;
+    private int uncertain;
 
     static List<Situation> all() {
         return TracedSituations.all();
@@ -54,11 +61,14 @@ final class TraceAsTheEngineTest {
     @MethodSource("all")
     void traceSaysWhatTheBalancerDoes(Situation situation) {
         try (CommandRig rig = TracedSituations.open(situation)) {
+            long before = rig.counters().total(Outcome.FORWARDED_IN);
             Optional<byte[]> last = Optional.empty();
             for (Packet packet : situation.packets()) {
                 Optional<byte[]> frame = packet.make().apply(last);
                 if (frame.isPresent()) {
                     last = compare(rig, packet, frame.get()).or(lastOr(last));
+                } else {
+                    leaveOut(rig, before, packet);
                 }
             }
         }
@@ -67,6 +77,12 @@ final class TraceAsTheEngineTest {
 
     private static Supplier<Optional<byte[]>> lastOr(Optional<byte[]> last) {
         return () -> last;
+    }
+
+    /// There is nothing to be answered by a server only where nothing has gone to one.
+    private void leaveOut(CommandRig rig, long before, Packet packet) {
+        assertThat(rig.counters().total(Outcome.FORWARDED_IN)).as(packet.what()).isEqualTo(before);
+        leftOut++;
     }
 
     /// Traces a frame, has it arrive, and compares.
@@ -91,8 +107,8 @@ final class TraceAsTheEngineTest {
         met.addAll(outcomes);
         assertThat(outcomes).as(packet.what()).hasSize(1);
         assertThat(rehearsed.outcomes()).as(packet.what()).containsAll(outcomes);
-        if (rehearsed.outcomes().size() == 1) {
-            certain++;
+        if (rehearsed.outcomes().size() > 1) {
+            uncertain++;
         }
         compared++;
         frame.tuple()
@@ -191,6 +207,7 @@ final class TraceAsTheEngineTest {
                         Outcome.TTL_EXPIRED,
                         Outcome.NEIGHBOUR_UNREACHABLE,
                         Outcome.LINK_DOWN);
-        assertThat(certain).as("told as certain, of " + compared).isGreaterThan(compared * 9 / 10);
+        assertThat(leftOut).as("left out, beside " + compared).isLessThanOrEqualTo(LEFT_OUT);
+        assertThat(uncertain).as("with several ends").isLessThanOrEqualTo(UNCERTAIN);
     }
 }
