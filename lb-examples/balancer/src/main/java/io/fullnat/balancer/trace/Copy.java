@@ -27,11 +27,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /// A copy of the running balancer in memory, with one worker, a clock that stands, and the engine's
 /// own code. Nothing of it reaches a network. For one thread.
 final class Copy implements AutoCloseable {
-    private static final int CONNECTIONS = 256;
+    private static final int ROOM = 256;
+
     private static final int MAX_TURNS = 100_000;
     private static final Duration STEP = Duration.ofMillis(100);
 
@@ -55,27 +57,35 @@ final class Copy implements AutoCloseable {
     /// @param client any frame of the client, which those that were there before are like
     /// @throws BalancerException if its state cannot be copied
     Copy(Situation situation, List<ServiceCopy> services, TracedFrame frame, TracedFrame client) {
+        this(new Wires(situation.ports()), situation, services, frame, client);
+    }
+
+    /// Makes it on wires that are closed with it, or if it cannot be made.
+    Copy(
+            Wires wires,
+            Situation situation,
+            List<ServiceCopy> services,
+            TracedFrame frame,
+            TracedFrame client) {
         this.services = services;
-        wires = new Wires(situation.ports());
+        this.wires = wires;
         neighbours = new CopyNeighbours(situation.neighbours(), situation.contested());
-        try {
-            BalancerBuilder builder =
-                    RunningBalancer.builder(wires.io(), situation.started())
-                            .workers(1)
-                            .cpus(List.of())
-                            .connections(CONNECTIONS)
-                            .templates(CONNECTIONS)
-                            .modifiedConnections(CONNECTIONS)
-                            .clock(clock)
-                            .scheduler(schedulers)
-                            .probes(spec -> target -> ProbeResult.passed("not asked in a copy"))
-                            .announcer(addresses -> Map.of());
-            balancer = builder.build();
-            ended = new NewOutcomes(balancer.counters());
-        } catch (BalancerException e) {
-            wires.close();
-            throw e;
-        }
+        int connections = ROOM;
+        balancer =
+                built(
+                        wires,
+                        () ->
+                                RunningBalancer.builder(wires.io(), situation.started())
+                                        .workers(1)
+                                        .cpus(List.of())
+                                        .connections(connections)
+                                        .templates(connections)
+                                        .modifiedConnections(connections)
+                                        .clock(clock)
+                                        .scheduler(schedulers)
+                                        .probes(spec -> target -> ProbeResult.passed("not asked"))
+                                        .announcer(addresses -> Map.of()));
+        ended = new NewOutcomes(balancer.counters());
         boolean ready = false;
         try {
             begin(situation, frame, client);
@@ -83,6 +93,20 @@ final class Copy implements AutoCloseable {
         } finally {
             if (!ready) {
                 close();
+            }
+        }
+    }
+
+    /// Whatever keeps it from being built, an error of the machine's, too, leaves no wires behind.
+    private static FullNatBalancer built(Wires wires, Supplier<BalancerBuilder> builder) {
+        boolean built = false;
+        try {
+            FullNatBalancer balancer = builder.get().build();
+            built = true;
+            return balancer;
+        } finally {
+            if (!built) {
+                wires.close();
             }
         }
     }
@@ -239,7 +263,10 @@ final class Copy implements AutoCloseable {
 
     @Override
     public void close() {
-        balancer.close();
-        wires.close();
+        try {
+            balancer.close();
+        } finally {
+            wires.close();
+        }
     }
 }
