@@ -32,6 +32,7 @@ import java.util.function.Supplier;
 /// A copy of the running balancer in memory, with one worker, a clock that stands, and the engine's
 /// own code. Nothing of it reaches a network. For one thread.
 final class Copy implements AutoCloseable {
+    /// Connections beside those that were there before: of other services, and of the frame.
     private static final int ROOM = 256;
 
     private static final int MAX_TURNS = 100_000;
@@ -50,6 +51,7 @@ final class Copy implements AutoCloseable {
     private final FullNatBalancer balancer;
     private final List<ServiceCopy> services;
     private final NewOutcomes ended;
+    private int missing;
 
     /// Makes it as the running balancer is.
     ///
@@ -70,7 +72,7 @@ final class Copy implements AutoCloseable {
         this.services = services;
         this.wires = wires;
         neighbours = new CopyNeighbours(situation.neighbours(), situation.contested());
-        int connections = ROOM;
+        int connections = ROOM + services.stream().mapToInt(each -> each.formers().size()).sum();
         balancer =
                 built(
                         wires,
@@ -146,7 +148,7 @@ final class Copy implements AutoCloseable {
         settle(SETTLING);
         Formers formers = new Formers(this, frame, client);
         for (ServiceCopy each : services) {
-            formers.begin(each);
+            missing += formers.begin(each);
             if (!each.formers().isEmpty()) {
                 done(balancer.control().submit(each.changes()));
             }
@@ -251,6 +253,11 @@ final class Copy implements AutoCloseable {
     /// Where a service's client goes is forgotten.
     void forgetTemplates(ServiceKey service) {
         done(balancer.control().removeTemplates(TemplateFilter.of(service)));
+    }
+
+    /// How many connections that were there before could not be opened, but for the frame's own.
+    int missing() {
+        return missing;
     }
 
     Wires wires() {

@@ -5,6 +5,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.Protocol;
+import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.balancer.pcap.FrameHeaders;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -25,6 +26,7 @@ final class Formers {
             Set.of("TCP_NONE", "SYN_RECV", "SYN_SENT", "SYNACK", "UDP_NONE", "UDP_ONEWAY");
 
     private final Copy copy;
+    private final Optional<ConnectionInfo> own;
     private final TracedFrame client;
     private final int clientNext;
     private final int serverNext;
@@ -33,6 +35,7 @@ final class Formers {
     /// @param client any frame of the client
     Formers(Copy copy, TracedFrame frame, TracedFrame client) {
         this.copy = copy;
+        own = frame.connection();
         this.client = client;
         int ofClient = TracedFrame.CLIENT_NEXT;
         int ofServer = TracedFrame.SERVER_NEXT;
@@ -59,7 +62,9 @@ final class Formers {
     }
 
     /// Gives a service its connections.
-    void begin(ServiceCopy service) {
+    ///
+    /// @return how many of them are not there then, but for the frame's own
+    int begin(ServiceCopy service) {
         boolean sticky =
                 service.status()
                         .map(each -> each.service().policy().persistence().isPresent())
@@ -76,6 +81,15 @@ final class Formers {
         if (sticky && !service.formers().isEmpty() && !lasts) {
             service.status().ifPresent(each -> copy.forgetTemplates(each.service().key()));
         }
+        return (int) service.formers().stream().filter(this::isMissing).count();
+    }
+
+    private boolean isMissing(Former former) {
+        return !isOfFrame(former) && copy.connection(former.tuple()).isEmpty();
+    }
+
+    private boolean isOfFrame(Former former) {
+        return own.filter(each -> each.client().equals(former.tuple().source())).isPresent();
     }
 
     private void open(Former former) {

@@ -206,6 +206,14 @@ public final class Rehearsal {
             natural = play(copy, null);
             usable = copy.schedulers().usable();
             function = target.map(copy.schedulers()::isFunction).orElse(false);
+            if (copy.missing() > 0) {
+                doubt(
+                        Doubt.of(
+                                copy.missing()
+                                        + " connections that fill servers could not be opened in"
+                                        + " the copy: more servers may be full than there",
+                                Outcome.SERVERS_FULL));
+            }
         }
         doubts(natural);
         boolean certain = usable.size() < 2 || function;

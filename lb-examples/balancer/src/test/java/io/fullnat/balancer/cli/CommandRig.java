@@ -63,6 +63,8 @@ public final class CommandRig implements Operations, AutoCloseable {
     public static final String TLS = "-t 192.0.2.80:443";
     public static final String LOCAL = "10.0.1.100";
 
+    private static final int CONNECTIONS = 256;
+
     /// How a command ended.
     public record Result(int status, String out, String err) {
         public List<String> lines() {
@@ -79,7 +81,7 @@ public final class CommandRig implements Operations, AutoCloseable {
     private final Control control = new DrivenControl();
     private final CommandRunner runner = Commands.over(this);
 
-    private CommandRig(Configuration configuration, boolean kernel) {
+    private CommandRig(Configuration configuration, boolean kernel, int connections) {
         this.configuration = configuration;
         io =
                 InMemoryIo.builder()
@@ -96,7 +98,7 @@ public final class CommandRig implements Operations, AutoCloseable {
         balancer =
                 RunningBalancer.builder(io, configuration)
                         .workers(2)
-                        .connections(256)
+                        .connections(connections)
                         .clock(clock)
                         .seed(42)
                         .probes(spec -> target -> ProbeResult.passed("in memory"))
@@ -110,7 +112,7 @@ public final class CommandRig implements Operations, AutoCloseable {
     ///
     /// @param kernel whether the kernel has an interface beside `wan`
     public static CommandRig of(Configuration configuration, boolean kernel) {
-        return new CommandRig(configuration, kernel);
+        return new CommandRig(configuration, kernel, CONNECTIONS);
     }
 
     private static Configuration plain() {
@@ -126,12 +128,19 @@ public final class CommandRig implements Operations, AutoCloseable {
 
     /// Without anything.
     public static CommandRig bare() {
-        return new CommandRig(plain(), false);
+        return new CommandRig(plain(), false, CONNECTIONS);
     }
 
     /// With addresses and neighbours.
     public static CommandRig open() {
-        CommandRig rig = bare();
+        return open(CONNECTIONS);
+    }
+
+    /// The same.
+    ///
+    /// @param connections that each worker can have
+    public static CommandRig open(int connections) {
+        CommandRig rig = new CommandRig(plain(), false, connections);
         rig.done("dpip addr add 192.0.2.1/24 dev wan");
         rig.done("dpip addr add 10.0.1.1/24 dev lan");
         rig.done("dpip neigh add 10.0.1.11 lladdr " + SERVER_MAC + " dev lan");

@@ -179,6 +179,56 @@ final class TraceTest {
         }
     }
 
+    /// As its server is not reached any more, the copy cannot have the connection that fills it.
+    @Test
+    void aServerThatCannotBeFilledIsToldOf() {
+        try (CommandRig rig = CommandRig.withService()) {
+            rig.done("server edit " + WEB + " 10.0.1.11:8080 --max-connections 1");
+            rig.connect(40000);
+            rig.done("dpip addr del 10.0.1.1/24 dev lan");
+            assertThat(rig.run("trace " + TUPLE.replace("40000", "40001")).lines())
+                    .contains(
+                            line(
+                                    "not known",
+                                    "1 connections that fill servers could not be opened in the"
+                                            + " copy: more servers may be full than there"))
+                    .endsWith(line("ends as", "SERVERS_FULL or NO_ROUTE, by what is not known"));
+        }
+    }
+
+    /// Each of so many servers has one connection, and may have no more.
+    private static CommandRig full(int servers, int connections) {
+        CommandRig rig = CommandRig.open(1024);
+        StringBuilder service = new StringBuilder("-A -t 192.0.2.80:80 -s rr\n");
+        for (int i = 0; i < servers; i++) {
+            service.append("-a -t 192.0.2.80:80 -r 10.0.1.11:%d -b -x 1\n".formatted(8000 + i));
+        }
+        rig.done("ipvsadm -R", service.toString());
+        rig.done("ipvsadm -P -z " + CommandRig.LOCAL + " " + CommandRig.WEB + " -F lan");
+        int opened = 0;
+        for (int port = 10_000; opened < connections && port < 12_000; port++) {
+            opened += rig.tryToConnect(port).size();
+        }
+        assertThat(opened).isEqualTo(connections);
+        return rig;
+    }
+
+    /// However many they are, none of them is taken for one with room.
+    @Test
+    void manyFullServersAreFullInTheCopyToo() {
+        try (CommandRig rig = full(300, 300)) {
+            assertThat(rig.run("trace " + TUPLE).lines())
+                    .noneMatch(line -> line.startsWith("not known"));
+            assertThat(ends(rig, TUPLE)).isEqualTo("SERVERS_FULL");
+        }
+        try (CommandRig rig = full(257, 256)) {
+            assertThat(rig.run("trace " + TUPLE).lines())
+                    .anyMatch(line -> line.matches("server +rr chooses of .* alone"))
+                    .noneMatch(line -> line.startsWith("not known"))
+                    .endsWith(line("ends as", FORWARDED));
+        }
+    }
+
     /// A neighbour that nobody has asked for yet may answer or not; of one that did not it is
     /// known.
     @Test
