@@ -59,7 +59,9 @@ final class Replay implements AutoCloseable {
         this.listener = listener;
         OwnAddresses own = new OwnAddresses(configuration);
         ports = new ReplayPorts(configuration, own, frames);
-        neighbours = new NeighbourAnswers(frames.stream().filter(each -> !ports.isSent(each)));
+        neighbours =
+                new NeighbourAnswers(
+                        frames.stream().filter(each -> !ports.isSent(each)), ports.names());
         pairs = new FlowPairs(own, frames.stream().filter(ports::isSent));
         try {
             balancer =
@@ -221,7 +223,8 @@ final class Replay implements AutoCloseable {
     private boolean answer(List<Sent> sent) {
         boolean any = false;
         for (Sent each : List.copyOf(sent)) {
-            Optional<PacketBuilder> answer = neighbours.answer(each.bytes, ports.mac(each.port));
+            Optional<PacketBuilder> answer =
+                    neighbours.answer(each.bytes, ports.mac(each.port), ports.name(each.port));
             if (answer.isPresent()) {
                 byte[] frame = answer.get().toBytes();
                 ports.send(each.port, frame);

@@ -2,6 +2,7 @@
 package io.fullnat.balancer.replay;
 
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.io.PacketPort;
 import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.pcap.FrameHeaders;
@@ -66,6 +67,10 @@ final class ReplayPorts implements AutoCloseable {
 
     String name(int port) {
         return memory.ports().get(port).name();
+    }
+
+    List<String> names() {
+        return memory.ports().stream().map(PacketPort::name).toList();
     }
 
     MacAddress mac(int port) {

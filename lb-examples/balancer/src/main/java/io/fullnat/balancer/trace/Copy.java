@@ -15,6 +15,8 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.Timeouts;
+import io.fullnat.balancer.pcap.FrameHeaders;
+import io.fullnat.balancer.replay.NeighbourAnswers;
 import io.fullnat.balancer.replay.NewOutcomes;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.core.BalancerBuilder;
@@ -196,12 +198,13 @@ final class Copy implements AutoCloseable {
             answered = false;
             for (Wires.Left each : wires.collect()) {
                 Optional<PacketBuilder> answer =
-                        neighbours.answer(each.bytes(), wires.mac(each.port()));
+                        neighbours.answer(
+                                each.bytes(), wires.mac(each.port()), wires.name(each.port()));
                 if (answer.isPresent()) {
                     answer(each.port(), answer.get().toBytes());
                     answered = true;
                 }
-                if (!CopyNeighbours.isQuestion(each.bytes())) {
+                if (!NeighbourAnswers.isQuestion(new FrameHeaders(each.bytes()))) {
                     left.add(each);
                 }
             }

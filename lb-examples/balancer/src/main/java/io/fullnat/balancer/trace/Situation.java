@@ -9,6 +9,7 @@ import io.fullnat.api.control.Control;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.AddressLifetime;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.AccessRule;
@@ -45,8 +46,8 @@ record Situation(
         DesiredState desired,
         List<Port> ports,
         List<ServiceStatus> services,
-        Map<IpAddress, Optional<MacAddress>> neighbours,
-        Set<IpAddress> contested,
+        Map<AddressKey, Optional<MacAddress>> neighbours,
+        Set<AddressKey> contested,
         Set<ServiceKey> proxying,
         Map<IpAddress, String> locals) {
     /// A port as it is now.
@@ -73,17 +74,20 @@ record Situation(
                         .map(service -> control.status(service.key()))
                         .flatMap(Optional::stream)
                         .toList();
-        Map<IpAddress, Optional<MacAddress>> neighbours = new HashMap<>();
+        Map<AddressKey, Optional<MacAddress>> neighbours = new HashMap<>();
         for (NeighbourStatus each : control.neighbours()) {
-            neighbours.merge(each.address(), each.mac(), (one, other) -> one.or(() -> other));
+            neighbours.merge(
+                    AddressKey.of(each.address(), each.device()),
+                    each.mac(),
+                    (one, other) -> one.or(() -> other));
         }
-        Set<IpAddress> contested = new HashSet<>();
+        Set<AddressKey> contested = new HashSet<>();
         Map<IpAddress, String> locals = new HashMap<>();
         for (AddressStatus each : control.status().addresses()) {
             IpAddress address = each.address().prefix().address();
             locals.put(address, each.address().device());
             if (each.state() != AddressStatus.State.VALID) {
-                contested.add(address);
+                contested.add(AddressKey.of(address, each.address().device()));
             }
         }
         return new Situation(

@@ -15,6 +15,7 @@ import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.balancer.pcap.FrameHeaders;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.packet.PacketBuilder;
@@ -81,7 +82,8 @@ public record TracedFrame(
                         .or(() -> deviceOf(tuple.destination().address(), status))
                         .orElse(operations.io().ports().getFirst().name());
         Link link = Link.of(operations, arrives);
-        MacAddress source = mac(operations, back.map(Way::hop).orElse(from)).orElse(madeUp());
+        AddressKey hop = back.map(Way::hopKey).orElseGet(() -> AddressKey.of(from, arrives));
+        MacAddress source = mac(operations, hop).orElse(madeUp());
         PacketBuilder frame = PacketBuilder.ethernet(source, link.mac);
         link.vlan.ifPresent(frame::vlan);
         ends(frame, tuple);
@@ -150,9 +152,9 @@ public record TracedFrame(
         }
     }
 
-    private static Optional<MacAddress> mac(Operations operations, IpAddress hop) {
+    private static Optional<MacAddress> mac(Operations operations, AddressKey hop) {
         return operations.control().neighbours().stream()
-                .filter(each -> each.address().equals(hop))
+                .filter(each -> AddressKey.of(each.address(), each.device()).equals(hop))
                 .map(NeighbourStatus::mac)
                 .flatMap(Optional::stream)
                 .findFirst();

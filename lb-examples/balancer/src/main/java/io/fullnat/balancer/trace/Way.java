@@ -4,6 +4,7 @@ package io.fullnat.balancer.trace;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.Route;
 import java.util.Comparator;
 import java.util.Optional;
@@ -38,5 +39,12 @@ public record Way(String device, IpAddress hop, String words) {
         }
         return link.map(each -> each.address().device())
                 .map(device -> new Way(device, to, to + " is on the link of " + device));
+    }
+
+    /// Who is asked for, told apart from others of that address on other links.
+    ///
+    /// @return with the device if that matters
+    public AddressKey hopKey() {
+        return AddressKey.of(hop, device);
     }
 }

@@ -8,6 +8,7 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// What `fullnat trace` says of a packet's way. That it ends so in the balancer, too, is
@@ -226,6 +227,35 @@ final class TraceTest {
                     .anyMatch(line -> line.matches("server +rr chooses of .* alone"))
                     .noneMatch(line -> line.startsWith("not known"))
                     .endsWith(line("ends as", FORWARDED));
+        }
+    }
+
+    /// Gateways of two links have the same address, as they are link-local.
+    @Test
+    void gatewaysAreToldApartByTheirLink() {
+        try (CommandRig rig = CommandRig.bare()) {
+            String web = "tcp [2001:db8:1::80]:80";
+            List.of(
+                            "address add 2001:db8:1::80/128 wan",
+                            "dpip -6 route add default via fe80::1 dev wan",
+                            "dpip -6 route add 2001:db8:2::/64 via fe80::1 dev lan",
+                            "dpip neigh add fe80::1 lladdr " + CommandRig.CLIENT_MAC + " dev wan",
+                            "dpip neigh add fe80::1 lladdr " + CommandRig.SERVER_MAC + " dev lan",
+                            "service add " + web + " --scheduler rr",
+                            "laddr add " + web + " 2001:db8:3::100 lan",
+                            "server add " + web + " [2001:db8:2::11]:8080")
+                    .forEach(rig::done);
+            rig.pass(Duration.ofSeconds(3));
+            String tuple = "tcp:[2001:db8:9::7]:40000:[2001:db8:1::80]:80";
+            assertThat(rig.run("trace " + tuple).lines())
+                    .contains(
+                            line(
+                                    "neighbour",
+                                    "fe80::1 " + CommandRig.SERVER_MAC + " at lan, static"));
+            String macs = CommandRig.WAN_MAC + CommandRig.CLIENT_MAC;
+            assertThat(rig.run("trace --json " + tuple).out())
+                    .as("the gateway that sends")
+                    .contains("\"frame\" : \"" + macs.replace(":", ""));
         }
     }
 

@@ -11,6 +11,7 @@ import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.balancer.pcap.FrameHeaders;
@@ -257,7 +258,10 @@ final class Trace {
         say("route", words);
         if (isForwarded(outcome)
                 || outcome.filter(Outcome.NEIGHBOUR_UNREACHABLE::equals).isPresent()) {
-            end(TraceStage.NEIGHBOUR, neighbour(way.map(Way::hop).orElse(to)), outcome);
+            end(
+                    TraceStage.NEIGHBOUR,
+                    neighbour(way.map(Way::hopKey).orElseGet(() -> AddressKey.of(to))),
+                    outcome);
         } else {
             end(TraceStage.NEIGHBOUR, meaning(outcome), outcome);
         }
@@ -266,10 +270,10 @@ final class Trace {
         }
     }
 
-    private String neighbour(IpAddress hop) {
+    private String neighbour(AddressKey hop) {
         List<NeighbourStatus> known =
                 operations.control().neighbours().stream()
-                        .filter(each -> each.address().equals(hop))
+                        .filter(each -> AddressKey.of(each.address(), each.device()).equals(hop))
                         .toList();
         Optional<NeighbourStatus> answered =
                 known.stream().filter(each -> each.mac().isPresent()).findFirst();
@@ -284,6 +288,6 @@ final class Trace {
                                 known.isEmpty()
                                         ? "not asked for yet: the packet waits for its answer"
                                         : "does not answer");
-        return hop + " " + state;
+        return hop.address() + " " + state;
     }
 }
