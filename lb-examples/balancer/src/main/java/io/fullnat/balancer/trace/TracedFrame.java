@@ -53,6 +53,7 @@ public record TracedFrame(
 
     private static final long MADE_UP_MAC = 0x0200_00FE_0001L;
     private static final int QUOTE = 8;
+    private static final int MAX_VLAN = 4094;
 
     /// A packet with a tuple: a SYN, a segment of the connection if there is one, or a datagram.
     ///
@@ -184,7 +185,9 @@ public record TracedFrame(
         int port;
         String why;
         if (device.isPresent()) {
-            port = Link.of(operations, device.get()).port;
+            Link link = Link.of(operations, device.get());
+            link.vlan.ifPresent(vlan -> checkTag(device.get(), vlan, headers));
+            port = link.port;
             why = "";
         } else if (addressed.isPresent()) {
             port = addressed.getAsInt();
@@ -216,7 +219,7 @@ public record TracedFrame(
                 true,
                 tuple,
                 tuple.flatMap(found -> connection(operations, found)),
-                at.name() + why);
+                device.orElse(at.name()) + why);
     }
 
     private static Optional<ConnectionInfo> connection(Operations operations, FlowTuple tuple) {
@@ -256,6 +259,20 @@ public record TracedFrame(
         frame.putShort(12, (short) headers.type());
         frame.put(14, bytes, from, headers.end() - from);
         return Optional.of(frame.array());
+    }
+
+    /// A frame arrives in the VLAN that its own tag names.
+    private static void checkTag(String device, int vlan, FrameHeaders headers) {
+        if (headers.vlan() != vlan) {
+            throw new BalancerException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "the frame cannot arrive at "
+                            + device
+                            + ": "
+                            + (headers.vlan() < 0
+                                    ? "it has no VLAN tag"
+                                    : "its VLAN tag is " + headers.vlan()));
+        }
     }
 
     private static boolean isError(FrameHeaders headers) {
@@ -307,7 +324,13 @@ public record TracedFrame(
                     return new Link(port, Optional.empty(), each.mac());
                 }
                 if (each.name().equals(before) && behind.matches("[0-9]{1,4}")) {
-                    return new Link(port, Optional.of(Integer.valueOf(behind)), each.mac());
+                    int vlan = Integer.parseInt(behind);
+                    if (vlan < 1 || vlan > MAX_VLAN) {
+                        throw new BalancerException(
+                                ErrorCode.INVALID_ARGUMENT,
+                                device + ": a VLAN is a number from 1 to " + MAX_VLAN);
+                    }
+                    return new Link(port, Optional.of(vlan), each.mac());
                 }
             }
             throw new BalancerException(

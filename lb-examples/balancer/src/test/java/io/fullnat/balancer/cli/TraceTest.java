@@ -415,4 +415,32 @@ final class TraceTest {
             assertThat(rig.run("trace " + TUPLE + " --frame 00").status()).isEqualTo(2);
         }
     }
+
+    @Test
+    void aFrameComesInTheVlanOfItsTag() {
+        try (CommandRig rig = CommandRig.withService()) {
+            String untagged = "trace " + frame(ip().tcp(40000, 80).flags(Tcp.SYN)) + " --port ";
+            String tagged =
+                    "trace "
+                            + frame(
+                                    PacketBuilder.ethernet(
+                                                    CommandRig.CLIENT_MAC, CommandRig.WAN_MAC)
+                                            .vlan(9)
+                                            .ipv4("198.51.100.7", "192.0.2.80")
+                                            .tcp(40000, 80)
+                                            .flags(Tcp.SYN))
+                            + " --port ";
+            rig.refused(2, untagged + "wan.100", "cannot arrive at wan.100: it has no VLAN tag");
+            rig.refused(2, tagged + "wan.100", "cannot arrive at wan.100: its VLAN tag is 9");
+            assertThat(rig.run(tagged + "wan.9").out()).contains("at wan.9", "UNKNOWN_VLAN");
+            assertThat(rig.run(tagged + "wan").out()).contains("at wan", "UNKNOWN_VLAN");
+            for (String device : List.of("wan.0", "wan.4095", "wan.9999")) {
+                String why = device + ": a VLAN is a number from 1 to 4094";
+                rig.refused(2, "trace " + TUPLE + " --port " + device, why);
+                rig.refused(2, untagged + device, why);
+            }
+            assertThat(rig.run("trace " + TUPLE + " --port wan.4094").out())
+                    .contains("UNKNOWN_VLAN");
+        }
+    }
 }
