@@ -301,6 +301,13 @@ public final class Rehearsal {
                             "which sequence numbers its receiver expects is not asked",
                             Outcome.OUT_OF_WINDOW));
         }
+        if (frame.connection().isPresent() && policy.quic().isPresent() && isOfClient()) {
+            doubt(
+                    Doubt.of(
+                            "how long the client is silent that has this tuple is not asked: if its"
+                                    + " connection id names another server, the tuple may be given"
+                                    + " to a new connection to that one"));
+        }
         if (natural.outcome().filter(Outcome.COOKIE_REFUSED::equals).isPresent()) {
             doubt(
                     Doubt.of(
@@ -314,6 +321,15 @@ public final class Rehearsal {
                                         each.doubtful()
                                                 + " may be full still, until there are"
                                                 + " fewer than resume-below")));
+    }
+
+    /// Whether it is a packet, and no error, that a client of a connection sends.
+    private boolean isOfClient() {
+        FrameHeaders headers = frame.headers();
+        return headers.hasPorts()
+                && TracedFrame.isOfClient(
+                        new Endpoint(headers.source(), headers.sourcePort()),
+                        frame.connection().orElseThrow());
     }
 
     private void doubtsOfBeginning(ServiceLimits limits) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
+import io.fullnat.api.Protocol;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.DesiredState;
@@ -52,6 +53,7 @@ final class TraceAsTheEngineTest {
     private int compared;
     private int leftOut;
     private int uncertain;
+    private int taken;
 
     static List<Situation> all() {
         return TracedSituations.all();
@@ -111,6 +113,7 @@ final class TraceAsTheEngineTest {
             uncertain++;
         }
         compared++;
+        frame.connection().ifPresent(known -> stays(rig, packet, frame, rehearsed, known));
         frame.tuple()
                 .filter(tuple -> frame.connection().isEmpty())
                 .ifPresent(tuple -> {
@@ -122,6 +125,24 @@ final class TraceAsTheEngineTest {
                     }
                 });
         return left.get(1).stream().filter(TraceAsTheEngineTest::isForServers).findFirst();
+    }
+
+    /// A tuple of UDP goes to another connection only where that was told as possible.
+    private void stays(
+            CommandRig rig,
+            Packet packet,
+            TracedFrame frame,
+            Rehearsed rehearsed,
+            ConnectionInfo known) {
+        Optional<Endpoint> now = server(rig, frame.tuple().orElseThrow());
+        if (known.protocol() == Protocol.UDP
+                && now.isPresent()
+                && !now.get().equals(known.server())) {
+            taken++;
+            assertThat(rehearsed.unsure())
+                    .as(packet.what())
+                    .anyMatch(doubt -> doubt.words().contains("names another server"));
+        }
     }
 
     private static boolean isForServers(byte[] bytes) {
@@ -209,5 +230,6 @@ final class TraceAsTheEngineTest {
                         Outcome.LINK_DOWN);
         assertThat(leftOut).as("left out, beside " + compared).isLessThanOrEqualTo(LEFT_OUT);
         assertThat(uncertain).as("with several ends").isLessThanOrEqualTo(UNCERTAIN);
+        assertThat(taken).as("tuples of QUIC that were taken").isOne();
     }
 }

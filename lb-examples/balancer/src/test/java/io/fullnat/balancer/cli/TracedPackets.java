@@ -5,6 +5,7 @@ import io.fullnat.balancer.pcap.FrameHeaders;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -12,11 +13,14 @@ import java.util.function.Function;
 /// Packets of clients, of servers and of strangers, one after the other: those that begin
 /// connections, those of them, and those that no connection takes.
 final class TracedPackets {
+    /// What an id of QUIC has of a server, by its number.
+    static final String QUIC_ID = "ab%02x";
+
+    static final int PORT = 40_000;
     static final String VIP6 = "2001:db8:1::80";
     private static final String CLIENT = "198.51.100.7";
     private static final String CLIENT6 = "2001:db8:9::7";
     private static final String BROADCAST = "ff:ff:ff:ff:ff:ff";
-    private static final int PORT = 40_000;
 
     /// A packet, made when its turn has come.
     ///
@@ -134,6 +138,38 @@ final class TracedPackets {
         all.add(of("datagram again " + name, vip.apply(client).udp(PORT, 53).payload("more")));
         all.add(of("SYN at the end " + name, syn(vip.apply(client), 42_000, 80)));
         return all;
+    }
+
+    private static Packet quic(String what, int port, String payload) {
+        return of(what, from(CLIENT).udp(port, 53).payload(HexFormat.of().parseHex(payload)));
+    }
+
+    /// A datagram of QUIC with an id in clear that names a server.
+    ///
+    /// @param server its number, as in [#QUIC_ID]
+    static Packet named(int server, int port) {
+        return quic(
+                "datagram to " + server + " from " + port,
+                port,
+                "402a" + QUIC_ID.formatted(server) + "11223344" + "00".repeat(24));
+    }
+
+    /// Clients of QUIC: one that has a tuple, and others.
+    static List<Packet> quic() {
+        return List.of(
+                named(1, PORT),
+                named(1, PORT),
+                named(0, PORT),
+                named(0, PORT + 1),
+                named(1, PORT + 2),
+                named(1, PORT + 2),
+                named(0, PORT + 2),
+                named(7, PORT + 3),
+                quic("too short", PORT + 4, "40"),
+                quic(
+                        "first of a connection",
+                        PORT + 5,
+                        "c000000001" + "08" + "0011223344556677" + "00".repeat(24)));
     }
 
     /// Clients that begin, and nothing more.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.PuntSettings;
 import io.fullnat.api.network.ReversePath;
@@ -13,6 +15,7 @@ import io.fullnat.balancer.config.LogSettings;
 import io.fullnat.balancer.config.MemorySettings;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.config.WorkerSettings;
+import io.fullnat.balancer.text.QuotedWord;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.dpdk.DeviceSpec;
@@ -54,6 +57,10 @@ final class TracedSituations {
 
         Situation then(Consumer<CommandRig> next) {
             return new Situation(name, started, kernel, commands, next, packets);
+        }
+
+        Situation instead(List<Packet> others) {
+            return new Situation(name, started, kernel, commands, more, others);
         }
 
         @SafeVarargs
@@ -310,6 +317,33 @@ final class TracedSituations {
                         .withKernel());
     }
 
+    /// Two servers of UDP that write ids.
+    private static void quic(CommandRig rig) {
+        CommandRig.Result result =
+                rig.run(
+                        QuotedWord.split(
+                                "service edit " + DNS + " --quic 'config 1 server-id 2 nonce 4'"),
+                        "");
+        assertThat(result.err()).isEmpty();
+        rig.done("server add " + DNS + " 10.0.1.12:53");
+        for (int i = 0; i < 2; i++) {
+            String id = TracedPackets.QUIC_ID.formatted(i);
+            rig.done("server edit " + DNS + " 10.0.1.1" + (i + 1) + ":53 --quic-id " + id);
+        }
+    }
+
+    /// A client's datagrams have named its server.
+    private static void known(CommandRig rig) {
+        for (int i = 0; i < 2; i++) {
+            rig.arrive(
+                    "wan",
+                    TracedPackets.named(0, TracedPackets.PORT)
+                            .make()
+                            .apply(Optional.empty())
+                            .orElseThrow());
+        }
+    }
+
     private static List<Situation> policies() {
         return List.of(
                 in("SYN proxy", edit("--syn-proxy always")),
@@ -321,6 +355,20 @@ final class TracedSituations {
                         "deny add " + WEB + " 198.51.100.7"),
                 in("one packet", "service edit " + DNS + " --one-packet yes"),
                 in("DPVS's QUIC ids", "service edit " + DNS + " --quic dpvs"),
+                in("QUIC ids in clear").then(TracedSituations::quic).instead(TracedPackets.quic()),
+                in("QUIC ids in clear, a tuple that is known")
+                        .then(rig -> {
+                            quic(rig);
+                            known(rig);
+                        })
+                        .instead(TracedPackets.quic()),
+                in("QUIC ids in clear, a tuple whose client is silent")
+                        .then(rig -> {
+                            quic(rig);
+                            known(rig);
+                            rig.pass(Duration.ofSeconds(3));
+                        })
+                        .instead(TracedPackets.quic()),
                 in("silent refusals", edit("--refusal drop")),
                 in("segments outside of windows", edit("--out-of-window drop")),
                 in("PROXY protocol", edit("--proxy-protocol v2")),
