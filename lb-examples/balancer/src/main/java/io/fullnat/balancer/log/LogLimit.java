@@ -17,14 +17,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.MDC;
 
 /// Lets through so many lines of each kind in so much time, and then says how many more there were:
 /// what happens a thousand times a second is seen in the log, and leaves room for all else. Lines
 /// of one kind are those that one place in the code logs, those about conditions parted by
 /// condition. Not limited are answers to what was asked for ([Notices]), and `debug`, which
-/// somebody has asked for, too. What a copy of the balancer logs has not happened and is left out.
-/// Thread-safe.
+/// somebody has asked for, too. Thread-safe.
 final class LogLimit extends Filter<ILoggingEvent> {
     /// Lines of a kind in one [#WINDOW].
     static final int LINES = 10;
@@ -70,9 +68,6 @@ final class LogLimit extends Filter<ILoggingEvent> {
 
     @Override
     public FilterReply decide(ILoggingEvent event) {
-        if (MDC.get(Notices.UNHEARD) != null) {
-            return FilterReply.DENY;
-        }
         if (!event.getLevel().isGreaterOrEqual(Level.INFO)
                 || Notices.LOGGERS.contains(event.getLoggerName())
                 || LEFT_OUT.equals(event.getMessage())) {

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /// How `fullnat` logs: to standard error, as standard output is the commands', and only what
 /// somebody should look at, as text, unless `-Dfullnat.log=INFO` or `DEBUG`,
 /// `-Dfullnat.log.format=json`, or key `log` of the configuration, says otherwise. In code, so that
-/// no start has to read XML. `-Dlogback.configurationFile` still names a file to be read instead.
+/// no start has to read XML. `-Dlogback.configurationFile` still names a file to be read instead;
+/// what a copy of the balancer logs is left out then, too.
 ///
 /// Made by Logback.
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
@@ -41,6 +42,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
+        UnheardLines.leaveOut(context);
         if (System.getProperty(FILE_PROPERTY) != null) {
             return ExecutionStatus.INVOKE_NEXT_IF_ANY;
         }

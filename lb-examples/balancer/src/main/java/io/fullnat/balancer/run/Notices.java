@@ -15,6 +15,9 @@ public final class Notices {
     /// hear.
     public static final String UNHEARD = "unheard";
 
+    /// What SLF4J's [org.slf4j.MDC] has then of the first fault that the copy has met, with where.
+    public static final String FAULT = "unheard-fault";
+
     private Notices() {}
 
     /// What came of a reload.

@@ -87,6 +87,7 @@ public final class Rehearsal {
         try (MDC.MDCCloseable _ = MDC.putCloseable(Notices.UNHEARD, "trace")) {
             return new Rehearsal(operations, frame).run();
         } finally {
+            MDC.remove(Notices.FAULT);
             ONE_AT_A_TIME.unlock();
         }
     }
@@ -218,7 +219,7 @@ public final class Rehearsal {
         doubts(natural);
         boolean certain = usable.size() < 2 || function;
         if (certain || target.isEmpty() || frame.connection().isPresent()) {
-            return new Rehearsed(List.of(natural), target, usable, true, unsure);
+            return rehearsed(List.of(natural), usable, true);
         }
         List<Ending> endings = new ArrayList<>();
         for (Endpoint server : usable.subList(0, Math.min(MOST, usable.size()))) {
@@ -229,7 +230,18 @@ public final class Rehearsal {
         if (usable.size() > MOST) {
             doubt(Doubt.of((usable.size() - MOST) + " more servers were not tried"));
         }
-        return new Rehearsed(endings, target, usable, false, unsure);
+        return rehearsed(endings, usable, false);
+    }
+
+    private Rehearsed rehearsed(List<Ending> endings, List<Endpoint> usable, boolean certain) {
+        Optional.ofNullable(MDC.get(Notices.FAULT))
+                .ifPresent(fault ->
+                        doubt(
+                                Doubt.of(
+                                        "whether the running balancer fails as its copy did: "
+                                                + fault)));
+        return new Rehearsed(
+                endings, target, usable, certain, unsure);
     }
 
     private Ending play(Copy copy, @Nullable Endpoint server) {

@@ -4,16 +4,25 @@ package io.fullnat.balancer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.network.PuntSettings;
+import io.fullnat.balancer.run.Operations;
+import io.fullnat.balancer.trace.Rehearsal;
+import io.fullnat.balancer.trace.TracedFrame;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What `fullnat trace` says of a packet's way. That it ends so in the balancer, too, is
 /// [TraceAsTheEngineTest]'s.
 final class TraceTest {
+    private static final Logger LOG = LoggerFactory.getLogger(TraceTest.class);
+
     private static final String WEB = "tcp 192.0.2.80:80";
     private static final String TUPLE = "tcp:198.51.100.7:40000:192.0.2.80:80";
     private static final String FORWARDED = "FORWARDED_IN: translated and sent to a real server";
@@ -413,6 +422,36 @@ final class TraceTest {
             assertThat(rig.run("trace tcp:198.51.100.7:1:[2001:db8::1]:2").err())
                     .contains("different families");
             assertThat(rig.run("trace " + TUPLE + " --frame 00").status()).isEqualTo(2);
+        }
+    }
+
+    /// It stands in no log, so the answer has it. In this test it is the running balancer's answer
+    /// that makes it.
+    @Test
+    void aFaultOfTheCopyIsTold() {
+        try (CommandRig rig = CommandRig.withService()) {
+            Operations faulty =
+                    (Operations)
+                            Proxy.newProxyInstance(
+                                    Operations.class.getClassLoader(),
+                                    new Class<?>[] {Operations.class},
+                                    (proxy, method, given) -> {
+                                        if (method.getName().equals("configuration")) {
+                                            LOG.error("failed", new ArithmeticException("fault"));
+                                        }
+                                        return method.invoke(rig, given);
+                                    });
+            TracedFrame frame =
+                    TracedFrame.of(
+                            faulty, ip().tcp(40000, 80).flags(Tcp.SYN).toBytes(), Optional.empty());
+            assertThat(Rehearsal.of(faulty, frame).unsure())
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            "whether the running balancer fails as its copy did: "
+                                    + "java.lang.ArithmeticException: fault at "
+                                    + TraceTest.class.getName());
+            assertThat(Rehearsal.of(rig, frame).unsure()).as("not of the next").isEmpty();
         }
     }
 

@@ -10,7 +10,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.AppenderBase;
 import io.fullnat.api.control.Condition;
-import io.fullnat.balancer.run.Notices;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.MDC;
 
 /// How much of what happens again and again is logged.
 @Timeout(60)
@@ -58,17 +56,6 @@ class LogLimitTest {
     @AfterEach
     void end() {
         context.stop();
-    }
-
-    /// A copy of the balancer, to which `trace` gives a packet, says that servers go down.
-    @Test
-    void whatACopyOfTheBalancerLogsIsLeftOut() {
-        try (MDC.MDCCloseable _ = MDC.putCloseable(Notices.UNHEARD, "trace")) {
-            logger("watch").info("server {} is down", "a");
-            logger("watch").error("a fault");
-        }
-        logger("watch").info("server {} is up", "a");
-        assertThat(taken()).containsExactly("INFO watch server a is up");
     }
 
     private List<String> taken() {
