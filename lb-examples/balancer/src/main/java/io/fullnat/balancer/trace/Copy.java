@@ -6,9 +6,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.FlowTuple;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
-import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
-import io.fullnat.api.control.Control;
 import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.counter.Outcome;
@@ -242,15 +240,7 @@ final class Copy implements AutoCloseable {
 
     /// The connection of a tuple.
     Optional<ConnectionInfo> connection(FlowTuple tuple) {
-        List<ConnectionInfo> found = new ArrayList<>();
-        Control control = balancer.control();
-        control.connections(
-                ConnectionFilter.of(tuple),
-                connection -> {
-                    found.add(connection);
-                    return false;
-                });
-        return found.stream().findFirst();
+        return TracedFrame.connection(balancer.control(), tuple);
     }
 
     /// Where a service's client goes is forgotten.

@@ -241,7 +241,7 @@ public final class Rehearsal {
                                         "whether the running balancer fails as its copy did: "
                                                 + fault)));
         return new Rehearsed(
-                endings, target, usable, certain, unsure);
+                endings, target, usable, certain, counted.flatMap(Counted::template), unsure);
     }
 
     private Ending play(Copy copy, @Nullable Endpoint server) {

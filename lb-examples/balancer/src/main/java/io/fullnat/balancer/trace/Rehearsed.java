@@ -16,12 +16,14 @@ import java.util.Set;
 /// @param service whose connection it would open or has, as far as is known
 /// @param usable servers of which the scheduler chooses; empty if it is not asked
 /// @param certain whether the one server is certain of several
+/// @param template where the service's template has the client's connections go
 /// @param unsure what the copy cannot know
 public record Rehearsed(
         List<Ending> endings,
         Optional<ServiceKey> service,
         List<Endpoint> usable,
         boolean certain,
+        Optional<Endpoint> template,
         List<Doubt> unsure) {
     /// How the frame can end: in one way, unless that depends on whom a scheduler takes, or on a
     /// neighbour who has not been asked yet, or on what the copy cannot know.

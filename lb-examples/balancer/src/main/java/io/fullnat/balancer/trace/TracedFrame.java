@@ -13,6 +13,7 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
+import io.fullnat.api.control.Control;
 import io.fullnat.api.control.NeighbourStatus;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.network.AddressKey;
@@ -73,7 +74,7 @@ public record TracedFrame(
                             + asked.destination().address()
                             + ": they are of different families");
         }
-        Optional<ConnectionInfo> connection = connection(operations, asked);
+        Optional<ConnectionInfo> connection = connection(operations.control(), asked);
         FlowTuple tuple = connection.map(found -> received(asked, found)).orElse(asked);
         IpAddress from = tuple.source().address();
         BalancerStatus status = operations.control().status();
@@ -218,20 +219,21 @@ public record TracedFrame(
                 port,
                 true,
                 tuple,
-                tuple.flatMap(found -> connection(operations, found)),
+                tuple.flatMap(found -> connection(operations.control(), found)),
                 device.orElse(at.name()) + why);
     }
 
-    private static Optional<ConnectionInfo> connection(Operations operations, FlowTuple tuple) {
+    /// The connection of a tuple.
+    ///
+    /// @param control of the running balancer, or of a copy
+    static Optional<ConnectionInfo> connection(Control control, FlowTuple tuple) {
         List<ConnectionInfo> found = new ArrayList<>();
-        operations
-                .control()
-                .connections(
-                        ConnectionFilter.of(tuple),
-                        connection -> {
-                            found.add(connection);
-                            return false;
-                        });
+        control.connections(
+                ConnectionFilter.of(tuple),
+                connection -> {
+                    found.add(connection);
+                    return false;
+                });
         return found.stream().findFirst();
     }
 

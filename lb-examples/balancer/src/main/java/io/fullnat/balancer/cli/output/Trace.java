@@ -140,7 +140,7 @@ final class Trace {
             return;
         }
         say("service", words(key.get()) + ", scheduler " + service.get().service().scheduler());
-        new TraceOpening(operations, frame, rehearsed, service.get(), steps).tell(stage, ending);
+        new TraceOpening(desired, frame, rehearsed, service.get(), steps).tell(stage, ending);
         if (stage.compareTo(TraceStage.ROUTE) < 0) {
             answers(ending);
         } else if (rehearsed.endings().size() > 1) {

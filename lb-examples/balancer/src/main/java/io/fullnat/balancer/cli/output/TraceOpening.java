@@ -7,8 +7,6 @@ import io.fullnat.api.IpAddress;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.DesiredState;
-import io.fullnat.api.control.TemplateFilter;
-import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.service.AccessRule;
@@ -21,11 +19,9 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.trace.Ending;
 import io.fullnat.balancer.trace.Rehearsed;
 import io.fullnat.balancer.trace.TracedFrame;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -35,7 +31,6 @@ import java.util.stream.Collectors;
 final class TraceOpening {
     private static final int MANY = 8;
 
-    private final Operations operations;
     private final TracedFrame frame;
     private final Rehearsed rehearsed;
     private final ServiceStatus status;
@@ -44,18 +39,17 @@ final class TraceOpening {
     private final List<TraceStep> steps;
 
     TraceOpening(
-            Operations operations,
+            DesiredState desired,
             TracedFrame frame,
             Rehearsed rehearsed,
             ServiceStatus status,
             List<TraceStep> steps) {
-        this.operations = operations;
         this.frame = frame;
         this.rehearsed = rehearsed;
         this.status = status;
         this.steps = steps;
         service = status.service();
-        desired = operations.control().desired();
+        this.desired = desired;
     }
 
     /// Tells the decisions up to a stage; those of route and neighbour are others'.
@@ -219,12 +213,12 @@ final class TraceOpening {
             return;
         }
         Optional<Endpoint> sorry = service.policy().health().sorryServer();
-        Optional<TemplateInfo> template = template();
+        Optional<Endpoint> template = rehearsed.template();
         String server = chosen.map(Endpoint::toString).orElse("one that is not known");
         if (status.health().sorry() && sorry.isPresent()) {
             say("server", "the sorry server " + sorry.get() + ", as the quorum is lost");
         } else if (template.isPresent()) {
-            say("persistence", "the client goes to " + template.get().server() + ", while it can");
+            say("persistence", "the client goes to " + template.get() + ", while it can");
         } else {
             say("server", server + ", which the packet names");
         }
@@ -257,24 +251,6 @@ final class TraceOpening {
                 .mapToInt(RealServer::weight)
                 .findFirst()
                 .orElse(0);
-    }
-
-    private Optional<TemplateInfo> template() {
-        if (service.policy().persistence().isEmpty()) {
-            return Optional.empty();
-        }
-        List<TemplateInfo> found = new ArrayList<>();
-        operations
-                .control()
-                .templates(
-                        TemplateFilter.of(service.key()),
-                        template -> {
-                            if (template.client().contains(source())) {
-                                found.add(template);
-                            }
-                            return found.isEmpty();
-                        });
-        return found.stream().findFirst();
     }
 
     private void local(Ending ending) {
