@@ -142,6 +142,27 @@ class QuicTupleTest {
         assertThat(rig.count(Counter.CONNECTIONS_CREATED)).isOne();
     }
 
+    /// Somebody who sends under the address of a client that is silent, by an id that names the
+    /// other server, has its tuple: until the client is back, and the other silent in turn.
+    @Test
+    void aClientThatComesBackHasItsTupleAgain() {
+        byte[] first = first();
+        int own = number(first);
+        rig.pass(Duration.ofSeconds(3));
+        assertThat(number(send(named(1 - own)))).as("taken").isEqualTo(1 - own);
+
+        assertThat(number(send(named(own)))).as("too soon").isEqualTo(1 - own);
+        rig.pass(SECOND);
+        assertThat(number(send(named(own)))).isEqualTo(1 - own);
+        rig.pass(SECOND);
+        byte[] back = send(named(own));
+        assertThat(number(back)).as("its own packets kept nothing alive").isEqualTo(own);
+        assertThat(isAnswered(back)).isTrue();
+        assertThat(rig.count(Counter.QUIC_TUPLES_TAKEN)).isEqualTo(2);
+        rig.pass(SECOND);
+        assertThat(number(send(named(own)))).isEqualTo(own);
+    }
+
     /// Ids of a server that writes none may name the other one by chance; nor does one that a
     /// client may have chosen, one of no server, or what is too short.
     @Test
@@ -177,7 +198,6 @@ class QuicTupleTest {
         rig.pass(Duration.ofSeconds(3));
         assertThat(number(send(named(other)))).isEqualTo(number(first));
         report(other, true, 2);
-        rig.pass(Duration.ofSeconds(3));
         String handshake = "e000000001" + "07" + "2aab%02x11223344".formatted(other);
         assertThat(number(send(handshake + "00".repeat(9)))).isEqualTo(other);
     }

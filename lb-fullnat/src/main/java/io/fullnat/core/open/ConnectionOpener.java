@@ -97,7 +97,7 @@ public final class ConnectionOpener {
     }
 
     private @Nullable Outcome refusal(ServiceEntry service) {
-        Outcome refusal = refusedByRules(service, false);
+        Outcome refusal = refusedByRules(service);
         if (refusal == null && service.isLimited()) {
             refusal = context.limits().refusal(packet, service);
         }
@@ -115,10 +115,10 @@ public final class ConnectionOpener {
         return service.isFull(stack.nowNs()) ? Outcome.SERVERS_FULL : Outcome.NO_REAL_SERVER;
     }
 
-    private @Nullable Outcome refusedByRules(ServiceEntry service, boolean begins) {
+    private @Nullable Outcome refusedByRules(ServiceEntry service) {
         AccessFilter access = service.access();
         boolean denied =
-                (access != null && !admits(access, begins))
+                (access != null && !admits(access))
                         || (admission != null && !admits(admission, service));
         return denied ? Outcome.ACCESS_DENIED : null;
     }
@@ -129,18 +129,22 @@ public final class ConnectionOpener {
         if (service.isPlain() && !modified && admission == null) {
             return openPlain(service);
         }
-        Outcome refusal = refusedByRules(service, true);
+        Outcome refusal = refusedByRules(service);
         if (refusal == null) {
             refusal = service.isLimited() ? openLimited(service) : openAnywhere(service);
         }
         if (refusal != null) {
             return refusal;
         }
+        AccessFilter access = service.access();
+        if (access != null && access.asksSets()) {
+            question.begun(context.worker());
+        }
         boolean compared = service.measuresAnswers();
         if (compared || packet.protocolNumber() == Ipv4.PROTOCOL_TCP) {
             context.timing().ask(flow, compared);
         }
-        context.quicTuples().begin(flow, service);
+        context.quicTuples().begin(flow, service, packet.quicId());
         if (service.tcp().freshIsn()) {
             context.syns().begin(flow, service, packet.sequence());
         }
@@ -171,12 +175,12 @@ public final class ConnectionOpener {
         }
     }
 
-    private boolean admits(AccessFilter access, boolean begins) {
+    private boolean admits(AccessFilter access) {
         if (!access.asksSets()) {
             return access.admits(packet.clientAddressHigh(), packet.clientAddressLow());
         }
         packet.ask(question, stack.view().device(packet.device()).vlan() != 0);
-        return access.admits(question, context.worker(), begins);
+        return access.admits(question, context.worker());
     }
 
     private @Nullable Outcome openLimited(ServiceEntry service) {

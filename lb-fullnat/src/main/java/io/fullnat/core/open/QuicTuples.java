@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// decrypted once and not for each datagram.
 ///
 /// A tuple is given to another connection when its own client has been silent for a while: or
-/// somebody who sends under a client's address could end its connection by any id. Until then those
-/// datagrams go the way of the tuple, as they would without an id, and do not count as a sign of
-/// life. And only if the connection's own ids have named its server: one that writes none may have
+/// somebody who sends under a client's address could end its connection by any id. Until then, and
+/// while the named server takes nobody, those datagrams go the way of the tuple, as they would
+/// without an id, and do not count as a sign of life. And only if the connection's own ids have named its server: one that writes none may have
 /// ids that name another one by chance. For the worker's thread.
 public final class QuicTuples {
     /// Seconds, by whole ones: the time is at least one less.
@@ -51,13 +51,29 @@ public final class QuicTuples {
         stack = context.stack();
     }
 
-    /// Marks a connection that has begun, if its service routes by ids.
-    void begin(long entry, ServiceEntry service) {
-        if (service.quic() != null) {
-            ConnectionLayout.routed(entry, true);
-            Memory.putInt(entry + ACKNOWLEDGED, NOT_NAMED);
-            watch(entry);
+    /// Marks a connection that has begun, if its service routes by ids. A first datagram that names
+    /// its server counts as any other that does: so who has taken a tuple by an id under a client's
+    /// address can lose it to the client likewise.
+    ///
+    /// @param first the id of the datagram that has opened it
+    void begin(long entry, ServiceEntry service, QuicId first) {
+        QuicRouter router = service.quic();
+        if (router == null) {
+            return;
         }
+        boolean named =
+                first.length() != 0
+                        && !first.mayBeOfClient()
+                        && isOf(entry, service, router.find(first));
+        ConnectionLayout.routed(entry, true);
+        Memory.putInt(entry + ACKNOWLEDGED, named ? router.print(first) : NOT_NAMED);
+        watch(entry);
+    }
+
+    private static boolean isOf(long flow, ServiceEntry service, int server) {
+        return server != QuicRouter.NONE
+                && service.server(server).slot()
+                        == TrafficTable.slot(ConnectionLayout.traffic(flow));
     }
 
     private static void watch(long entry) {
@@ -93,14 +109,15 @@ public final class QuicTuples {
         if (server == QuicRouter.NONE) {
             return false;
         }
-        if (service.server(server).slot() == TrafficTable.slot(ConnectionLayout.traffic(flow))) {
+        if (isOf(flow, service, server)) {
             Memory.putInt(flow + ACKNOWLEDGED, print);
             return false;
         }
-        if (known == NOT_NAMED || !service.takesNamed(server, false)) {
+        if (known == NOT_NAMED) {
             return false;
         }
-        if (stack.nowSeconds() - Memory.getInt(flow + LAST_SEEN) < SILENCE) {
+        if (stack.nowSeconds() - Memory.getInt(flow + LAST_SEEN) < SILENCE
+                || !service.takesNamed(server, false)) {
             strangerAt = flow;
             return false;
         }

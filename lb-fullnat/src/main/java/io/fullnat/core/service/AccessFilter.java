@@ -136,13 +136,14 @@ public final class AccessFilter {
         return !denied.contains(high, low) && (allowed.isEmpty() || allowed.contains(high, low));
     }
 
-    /// Whether a connection may begin. What a rule decides by a set is counted for the rule.
+    /// Whether a connection may begin. A refusal by a set is counted for its rule; an admission is
+    /// when the connection has begun ([SetQuestion#begun]).
     ///
     /// @param question the connection, with its frame
     /// @param worker that asks
-    /// @param begins whether it begins if it may; else only what is refused is counted
     /// @return false if a rule keeps its client out
-    public boolean admits(SetQuestion question, int worker, boolean begins) {
+    public boolean admits(SetQuestion question, int worker) {
+        question.admittedBy(null);
         long high = question.clientHigh();
         long low = question.clientLow();
         if (denied.contains(high, low)) {
@@ -157,9 +158,7 @@ public final class AccessFilter {
             return true;
         }
         UseCount admitting = deciding(allowedSets, question);
-        if (admitting != null && begins) {
-            admitting.add(worker);
-        }
+        question.admittedBy(admitting);
         return admitting != null;
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.set;
 
+import org.jspecify.annotations.Nullable;
+
 /// The connection that sets are asked for. One object a worker, filled again for each; a field for
 /// each thing, since a set that asks for one thing is asked more often than any other.
 public final class SetQuestion {
@@ -15,6 +17,8 @@ public final class SetQuestion {
     int destinationPort;
     long mac;
     int device;
+
+    private @Nullable UseCount admitting;
 
     /// Takes the client of the next connection.
     ///
@@ -40,6 +44,22 @@ public final class SetQuestion {
     /// @return of 128 bits
     public long clientLow() {
         return clientLow;
+    }
+
+    /// Notes the rule that has admitted it by a set.
+    ///
+    /// @param count the rule's; null if no set was decisive
+    public void admittedBy(@Nullable UseCount count) {
+        admitting = count;
+    }
+
+    /// The connection has begun: the rule that has admitted it is counted.
+    ///
+    /// @param worker that has opened it
+    public void begun(int worker) {
+        if (admitting != null) {
+            admitting.add(worker);
+        }
     }
 
     /// Takes where it goes.

@@ -11,6 +11,7 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.SetStatus;
 import io.fullnat.api.control.SetUse;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetFamily;
@@ -102,6 +103,22 @@ class SetCountsTest {
         rig.apply(new Change.AddAccessRule(site.web, AccessRule.deny(site.client)));
         assertThat(rig.pass(site.toWeb(40_006).flags(Tcp.SYN))).isEmpty();
         assertThat(status("bots").refused()).as("a network decides").isEqualTo(3);
+    }
+
+    /// A connection that is let in and finds no server has not begun.
+    @Test
+    void whoFindsNoServerIsNotCountedAsAdmitted() {
+        rig.configured();
+        AccessRule allow = AccessRule.allow("ipset:guests");
+        rig.apply(new Change.CreateSet(set("guests", GUEST)), rule(allow));
+        RealServer server = rig.balancer.control().desired().service(WEB).realServers().getFirst();
+        rig.apply(new Change.EditRealServer(WEB, server.withWeight(0)));
+        assertThat(isAdmitted(GUEST, 40_000)).isFalse();
+        assertThat(status("guests").admitted()).isZero();
+
+        rig.apply(new Change.EditRealServer(WEB, server));
+        assertThat(isAdmitted(GUEST, 40_001)).isTrue();
+        assertThat(status("guests").admitted()).isOne();
     }
 
     /// A rule's count lasts through changes of its service and of its set, begins at zero with the
