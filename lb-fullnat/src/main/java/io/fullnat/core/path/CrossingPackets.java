@@ -64,7 +64,7 @@ final class CrossingPackets {
         return usualTo6;
     }
 
-    /// The same of packets of IPv6.
+    /// The same of packets of IPv6 that leave in IPv4.
     boolean areUsualTo4() {
         return usualTo4;
     }
@@ -151,12 +151,14 @@ final class CrossingPackets {
     /// As [#translateLeftTo6], of packets of IPv6 that leave in IPv4.
     ///
     /// @param burst received packets
+    /// @param count of those of IPv6
     /// @param mask a bit for each that was left, counted among those of IPv6
     /// @param first metadata of the first of those
     /// @param generation of device 0
     /// @param now the present second
     /// @return a bit for each that is to be sent as the burst says now, counted so too
-    long translateLeftTo4(PacketBurst burst, long mask, long first, int generation, int now) {
+    long translateLeftTo4(
+            PacketBurst burst, int count, long mask, long first, int generation, int now) {
         long done = 0;
         for (long rest = mask; rest != 0; rest &= rest - 1) {
             int k = Long.numberOfTrailingZeros(rest);
@@ -165,7 +167,7 @@ final class CrossingPackets {
                 done |= 1L << k;
             }
         }
-        usualTo4 = 2 * Long.bitCount(done) > Long.bitCount(mask);
+        usualTo4 = 2 * Long.bitCount(done) > count;
         return done;
     }
 
