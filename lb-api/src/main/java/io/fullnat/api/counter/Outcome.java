@@ -162,12 +162,12 @@ public enum Outcome {
                     + " reset since its client cannot be told"),
     /// TCP without a connection and without SYN.
     NO_CONNECTION(Kind.DROPPED, "belongs to no connection and cannot start one"),
-    /// To a service with a SYN proxy, of no connection, and acknowledges no cookie: made up, too
-    /// late, or of a connection that was lost with its worker.
+    /// To a service with a SYN proxy, of no connection, and acknowledges no cookie, or one whose
+    /// handshake is over: made up, too late, or of a connection that was lost with its worker.
     COOKIE_REFUSED(
             Kind.DROPPED,
             "belongs to no connection of its service, which has a SYN proxy, and acknowledges no"
-                    + " cookie"),
+                    + " cookie, or one whose handshake is over"),
     /// The service has no usable real server.
     NO_REAL_SERVER(Kind.DROPPED, "the service has no usable real server"),
     /// The service has no local address.
