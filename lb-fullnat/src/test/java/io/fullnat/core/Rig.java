@@ -18,6 +18,7 @@ import io.fullnat.api.network.Route;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.FlowHash;
 import io.fullnat.core.memoryio.FrameEnd;
@@ -25,9 +26,12 @@ import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.memoryio.QueueChooser;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.service.RefusalTable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
@@ -55,6 +59,9 @@ final class Rig implements AutoCloseable {
     final FullNatBalancer balancer;
     final FrameEnd client;
     final FrameEnd server;
+
+    /// Whether what services have counted is all that they ever counted.
+    private boolean keepsCounts = true;
 
     Rig() {
         this(1, 1024);
@@ -313,6 +320,11 @@ final class Rig implements AutoCloseable {
     }
 
     void apply(Change... changes) {
+        for (Change change : changes) {
+            keepsCounts &=
+                    !(change instanceof Change.RemoveService
+                            || change instanceof Change.ZeroCounters);
+        }
         CompletableFuture<Void> done = balancer.control().submit(List.of(changes));
         run();
         assertThat(done).isDone();
@@ -409,6 +421,26 @@ final class Rig implements AutoCloseable {
         return balancer.counters().total(counter);
     }
 
+    /// What ended as services refuse packets was counted by the services: exactly, unless counts
+    /// went with a service or were zeroed.
+    private void assertRefusalsAreServices() {
+        Map<Outcome, Long> refused = new EnumMap<>(Outcome.class);
+        for (ServiceStatus service : balancer.control().status().services()) {
+            service.refused().forEach((outcome, count) -> refused.merge(outcome, count, Long::sum));
+        }
+        for (int column = 0; column < RefusalTable.COLUMNS; column++) {
+            Outcome outcome = RefusalTable.outcome(column);
+            long counted = refused.getOrDefault(outcome, 0L);
+            if (keepsCounts) {
+                assertThat(counted).as("%s, by services", outcome).isEqualTo(count(outcome));
+            } else {
+                assertThat(counted)
+                        .as("%s, by services", outcome)
+                        .isLessThanOrEqualTo(count(outcome));
+            }
+        }
+    }
+
     /// Each packet received has ended in exactly one outcome.
     static void assertAllCounted(CountersReader counters) {
         long ended = 0;
@@ -424,6 +456,7 @@ final class Rig implements AutoCloseable {
 
     @Override
     public void close() {
+        assertRefusalsAreServices();
         balancer.close();
         assertAllCounted(balancer.counters());
         client.receiveAll();

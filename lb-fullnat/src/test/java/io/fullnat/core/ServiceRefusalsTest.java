@@ -6,19 +6,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.AccessRule;
+import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficLimit;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.Tcp;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Each service says itself what it has refused, over all workers, in all families.
 @ParameterizedClass
@@ -93,7 +97,7 @@ final class ServiceRefusalsTest {
     }
 
     @Test
-    void zeroedCountsBeginAnewAndAServiceThatComesBackAsWell() {
+    void zeroedCountsBeginAnew() {
         limit(ServiceLimits.NONE.withConnections(1));
         syns(9);
         assertThat(refused(rig.tcp)).containsEntry(Outcome.SERVICE_FULL, 8L);
@@ -101,6 +105,34 @@ final class ServiceRefusalsTest {
         assertThat(refused(rig.tcp)).isEmpty();
         syns(3);
         assertThat(refused(rig.tcp)).containsEntry(Outcome.SERVICE_FULL, 2L);
+    }
+
+    /// One that comes back as its former connections end begins anew, one that is edited does not.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aServiceThatComesBackHasRefusedNothing(boolean endConnections) {
+        limit(ServiceLimits.NONE.withConnections(1));
+        syns(9);
+        VirtualService service = status(rig.tcp).service();
+        rig.apply(new Change.EditService(rig.tcp, "wrr", Optional.empty()));
+        assertThat(refused(rig.tcp)).containsEntry(Outcome.SERVICE_FULL, 8L);
+
+        rig.apply(new Change.RemoveService(rig.tcp, endConnections));
+        rig.apply(new Change.AddService(service));
+        assertThat(refused(rig.tcp)).isEmpty();
+        limit(ServiceLimits.NONE.withRate(Optional.of(ConnectionRate.parse("0.001,1"))));
+        for (int port = 50_000; port < 50_004; port++) {
+            rig.clientSends(rig.request().tcp(port, 80).flags(Tcp.SYN));
+        }
+        assertThat(refused(rig.tcp)).containsExactly(Map.entry(Outcome.RATE_LIMITED, 3L));
+    }
+
+    /// What has come too far for anybody is refused by nobody.
+    @Test
+    void whatIsLostOnTheWayIsNoRefusal() {
+        rig.clientSends(rig.request().timeToLive(1).tcp(40_000, 80).flags(Tcp.SYN));
+        assertThat(rig.count(Outcome.TTL_EXPIRED)).isOne();
+        assertThat(refused(rig.tcp)).isEmpty();
     }
 
     @Test

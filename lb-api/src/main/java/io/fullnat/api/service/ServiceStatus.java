@@ -19,9 +19,9 @@ import java.util.OptionalLong;
 /// @param traffic of all its servers since they were added, removed ones included
 /// @param rates traffic a second
 /// @param health how its servers are together
-/// @param refused packets of it that were not forwarded, by how they ended, since it was added or
-///   its counts were zeroed; without those that there were none of. Packets that servers or
-///   neighbours lost are not the service's doing, and not among them
+/// @param refused packets that it refused, by how they ended, since it was added or its counts were
+///   zeroed; without those that there were none of. What is lost on the way, for want of a route, a
+///   neighbour or a buffer, is no refusal
 /// @param halfOpen its half-open connections and unanswered flows of UDP now, over all workers;
 ///   empty of services that neither limit them nor begin a SYN proxy by them, whose are not counted
 public record ServiceStatus(

@@ -92,13 +92,14 @@ final class Counts {
 
     /// Since the server was added or its counts were zeroed.
     TrafficByWorker traffic(int server) {
+        TrafficByWorker zero = zeroes.get(server); // before what may only be more
         TrafficByWorker everything = allTraffic(server);
-        TrafficByWorker zero = zeroes.get(server);
         return zero == null ? everything : everything.minus(zero);
     }
 
     /// The same, added up.
     TrafficCounts traffic(int server, WorkerChoice choice) {
+        TrafficByWorker zero = zeroes.get(server); // before what may only be more
         long connections = 0;
         long inPackets = 0;
         long inBytes = 0;
@@ -113,7 +114,6 @@ final class Counts {
             outPackets += Memory.getLongAcquire(out + TrafficTable.IN_PACKETS);
             outBytes += Memory.getLongAcquire(out + TrafficTable.IN_BYTES);
         }
-        TrafficByWorker zero = zeroes.get(server);
         if ((connections | inPackets | outPackets) == 0) {
             return TrafficCounts.ZERO;
         }

@@ -84,10 +84,13 @@ final class Resources {
     /// @return its slot
     int acquire(ServiceKey service) {
         boolean isNew = services.find(service) < 0;
+        boolean isBack = services.findLeftOver(service) >= 0;
         int slot = services.acquire(service);
+        if (isNew || isBack) {
+            counts.refusals().zero(slot);
+        }
         if (isNew) {
             workers.limits().begin(slot);
-            counts.refusals().zero(slot);
         }
         names.set(slot, service);
         return slot;

@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
 /// A tuple is given to another connection when its own client has been silent for a while: or
 /// somebody who sends under a client's address could end its connection by any id. Until then, and
 /// while the named server takes nobody, those datagrams go the way of the tuple, as they would
-/// without an id, and do not count as a sign of life. And only if the connection's own ids have named its server: one that writes none may have
-/// ids that name another one by chance. For the worker's thread.
+/// without an id, and do not count as a sign of life. And only if the connection's own ids have
+/// named its server: one that writes none may have ids that name another one by chance. For the
+/// worker's thread.
 public final class QuicTuples {
     /// Seconds, by whole ones: the time is at least one less.
     static final int SILENCE = 2;

@@ -120,8 +120,8 @@ final class Forwarder {
         boolean finished = isFinished(flow);
         ip = changeSyn(flow, direction, ip, frame.device());
         ip = steps.advance(flow, direction, ip, mtu());
-        if (steps.refusal() != null) {
-            return steps.refusal();
+        if (isKeptBack(ConnectionLayout.entryOf(flow, direction), steps.refusal())) {
+            return limited;
         }
         frame.moveTo(ip);
         if (Crossing.isOf(flow)) {
@@ -224,11 +224,8 @@ final class Forwarder {
         }
         header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
         seen = steps.seen();
-        if (steps.refusal() == null) {
-            return flow;
-        }
-        limited = steps.refusal();
-        return Preparation.ENDED;
+        long entry = ConnectionLayout.entryOf(flow, direction);
+        return isKeptBack(entry, steps.refusal()) ? Preparation.ENDED : flow;
     }
 
     /// Takes notice of a packet of a real server that goes no farther, as if it were sent on:
@@ -265,6 +262,7 @@ final class Forwarder {
                         context.trafficLimits().take(entry, direction, family.totalLength(ip)));
     }
 
+    /// Whether a packet is dropped; then that is counted for its service.
     private boolean isKeptBack(long entry, @Nullable Outcome refusal) {
         limited = refusal;
         if (refusal == null) {

@@ -187,7 +187,8 @@ final class Ipv6Path implements AutoCloseable {
         } else {
             left = translateFirst(burst, count, generation, now);
             if (left != 0) {
-                left &= ~crossing.translateLeftTo4(
+                left &=
+                        ~crossing.translateLeftTo4(
                                 burst, count, left, firstMetadata, generation, now);
             }
         }

@@ -89,9 +89,17 @@ final class SessionStart {
     private long refused(ServiceEntry service, @Nullable Outcome outcome) {
         ended = outcome;
         if (outcome != null) {
-            context.traffic().refusals().count(service.slot(), outcome);
+            refused(service.slot(), outcome);
         }
         return 0;
+    }
+
+    /// Counts a packet for its service, if that has refused it.
+    ///
+    /// @param slot the service's
+    /// @param outcome how it ended
+    void refused(int slot, Outcome outcome) {
+        context.traffic().refusals().count(slot, outcome);
     }
 
     /// Whether a packet ends that could open a connection: it is too much, and who floods is told

@@ -78,9 +78,7 @@ final class TransportInput {
         long hash = family.hash(ip);
         long flow = family.find(ip, hash);
         if (flow != 0 && isPending(flow)) {
-            return Memory.getByte(flow + DIRECTION) == INBOUND
-                    ? handshakes.receive(frame, flow)
-                    : answers.receive(frame, flow);
+            return pending(frame, flow);
         }
         if (flow != 0 && proxy.takes(flow, ip)) {
             return proxy.receive(frame, hash, flow);
@@ -97,6 +95,21 @@ final class TransportInput {
             sessions.giveUp(flow);
         }
         return refusal;
+    }
+
+    /// Receives a packet of a connection whose handshake is under way, which may end by it.
+    private @Nullable Outcome pending(Frame frame, long flow) {
+        int direction = Memory.getByte(flow + DIRECTION);
+        int owner =
+                Memory.getInt(ConnectionLayout.entryOf(flow, direction) + ConnectionLayout.OWNER);
+        Outcome outcome =
+                direction == INBOUND
+                        ? handshakes.receive(frame, flow)
+                        : answers.receive(frame, flow);
+        if (outcome != null) {
+            sessions.refused(owner, outcome);
+        }
+        return outcome;
     }
 
     /// Whether the balancer itself still shakes hands with the real server of a flow.

@@ -6,14 +6,15 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
 import java.util.Arrays;
 
-/// Packets of one worker that were a service's and were not forwarded, by slot of the service and
-/// by how they ended: four cache lines each. Nothing is touched for packets that are forwarded.
-/// Memory is taken page by page as services refuse.
+/// Packets of one worker that services have refused, by slot of the service and by how they ended:
+/// four cache lines each. What is lost on the way, for want of a route, a neighbour or a buffer, is
+/// no refusal. Nothing is touched for packets that are forwarded. Memory is taken page by page as
+/// services refuse.
 ///
 /// **Thread-safety:** written by the worker with plain stores; read by any thread, each count for
 /// itself.
 public final class RefusalTable implements AutoCloseable {
-    /// How packets of a service end there that it refuses.
+    /// How packets end that a service refuses.
     private static final Outcome[] COUNTED = {
         Outcome.ACCESS_DENIED,
         Outcome.SERVICE_FULL,
@@ -31,16 +32,13 @@ public final class RefusalTable implements AutoCloseable {
         Outcome.MODIFIERS_FULL,
         Outcome.SYN_PROXY_MISFIT,
         Outcome.SYN_PROXY_NOT_HELD,
-        Outcome.SYN_PROXY_FAILED,
         Outcome.TELLING_REFUSED,
         Outcome.COOKIE_REFUSED,
         Outcome.NO_REAL_SERVER,
         Outcome.NO_LOCAL_ADDRESS,
         Outcome.LOCAL_ADDRESS_NOT_READY,
         Outcome.NO_LOCAL_PORT,
-        Outcome.TABLE_FULL,
-        Outcome.NO_ROUTE,
-        Outcome.TTL_EXPIRED
+        Outcome.TABLE_FULL
     };
 
     private static final int LENGTH = 4 * Region.CACHE_LINE;
@@ -51,12 +49,14 @@ public final class RefusalTable implements AutoCloseable {
     public static final int COLUMNS = COUNTED.length;
 
     private final Region region;
+    private final long base;
 
     /// Nothing is counted yet.
     ///
     /// @param services slots of services
     RefusalTable(int services) {
         region = Region.allocateSparse((long) services * LENGTH, "refusals of services");
+        base = region.address();
     }
 
     private static byte[] columns() {
@@ -69,7 +69,7 @@ public final class RefusalTable implements AutoCloseable {
     }
 
     private long at(int slot, int column) {
-        return region.address() + (long) slot * LENGTH + (long) column * Long.BYTES;
+        return base + (long) slot * LENGTH + (long) column * Long.BYTES;
     }
 
     /// Worker: a packet of a service has ended.

@@ -51,8 +51,7 @@ final class StateSource implements Source {
     private static final Family REFUSED =
             Family.counter(
                     "fullnat_service_refused_packets",
-                    "Packets of the service that were not forwarded, by how they ended; those that"
-                            + " there were",
+                    "Packets that the service refused, by how they ended; those that there were",
                     "protocol",
                     "service",
                     "outcome");
