@@ -7,6 +7,7 @@ import io.fullnat.balancer.api.ApiRoute.Answer;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
 import io.fullnat.balancer.capture.CaptureRequest;
 import io.fullnat.balancer.capture.CaptureStream;
+import io.fullnat.balancer.capture.ExpressionCompiler;
 import io.fullnat.balancer.cli.request.Values;
 import io.fullnat.balancer.run.Operations;
 import java.io.IOException;
@@ -17,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Captures as pcapng: of packets' whole contents, so that it takes what a change takes, and a line
 /// of the audit log is written. Thread-safe.
@@ -28,7 +31,11 @@ final class CaptureRoute {
     private static final String USUAL_FRAMES = "10000";
     private static final String USUAL_SECONDS = "10";
 
+    /// No expression has numbers alone, and so many.
+    private static final Pattern PROGRAM = Pattern.compile("[0-9]+ [0-9 ,]*");
+
     private final Operations operations;
+    private final ExpressionCompiler compiler = new ExpressionCompiler();
 
     CaptureRoute(Operations operations) {
         this.operations = operations;
@@ -42,10 +49,16 @@ final class CaptureRoute {
                 .with(text("outcome", "how packets ended"))
                 .flag("dropped", "packets that were dropped, for whatever reason")
                 .with(
-                        text(
+                        new Parameter(
                                 "filter",
-                                "a program of classic BPF, as `tcpdump -ddd` prints it behind its"
-                                        + " first line"))
+                                false,
+                                false,
+                                "an expression of pcap-filter(7), up to "
+                                        + ExpressionCompiler.MAX_LENGTH
+                                        + " characters, which needs libpcap where the balancer"
+                                        + " runs; or a program of classic BPF, as `tcpdump -ddd`"
+                                        + " prints it behind its first line, with commas between"
+                                        + " its instructions"))
                 .with(
                         new Parameter(
                                 "count",
@@ -84,7 +97,7 @@ final class CaptureRoute {
                             MOST_SECONDS);
             String count = query.getOrDefault("count", USUAL_FRAMES);
             int frames = Values.number("count", count, 1, MOST_FRAMES);
-            request = CaptureRequest.parse(words(call, frames));
+            request = filtered(CaptureRequest.parse(words(call, frames)), query.get("filter"));
         } catch (BalancerException e) {
             throw Failure.of(e);
         }
@@ -112,11 +125,24 @@ final class CaptureRoute {
                     .filter(outcome -> outcome.kind() == Outcome.Kind.DROPPED)
                     .forEach(outcome -> words.add("outcome=" + outcome));
         }
-        for (String name : List.of("filter", "snap")) {
-            Optional.ofNullable(call.query().get(name))
-                    .ifPresent(value -> words.add(name + "=" + value));
+        String filter = call.query().get("filter");
+        if (filter != null && PROGRAM.matcher(filter).matches()) {
+            words.add("filter=" + filter);
         }
+        Optional.ofNullable(call.query().get("snap"))
+                .ifPresent(value -> words.add("snap=" + value));
         return words;
+    }
+
+    /// What is no program is an expression.
+    private CaptureRequest filtered(CaptureRequest request, @Nullable String filter) {
+        if (filter == null || PROGRAM.matcher(filter).matches()) {
+            return request;
+        }
+        if (filter.isBlank()) {
+            throw Failure.invalid("query parameter filter is empty; all is captured without it");
+        }
+        return request.withFilter(compiler.compile(filter));
     }
 
     private record Body(CaptureStream stream) implements Reply.Body {

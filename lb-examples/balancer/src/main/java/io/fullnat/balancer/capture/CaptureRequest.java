@@ -132,6 +132,15 @@ public record CaptureRequest(
                 snapLength);
     }
 
+    /// The same of what a program matches.
+    ///
+    /// @param program empty for all
+    /// @return a new value
+    public CaptureRequest withFilter(List<BpfInstruction> program) {
+        return new CaptureRequest(
+                format, program, connections, clients, outcomes, ports, count, snapLength);
+    }
+
     /// What is to be captured.
     ///
     /// @param control finds connections of which only one side or the client is named

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// Compiles filter expressions (pcap-filter(7)) by libpcap, which this process loads when it is
-/// first asked to. For one thread.
+/// first asked to. Thread-safe with libpcap 1.8 and later.
 @SuppressWarnings("restricted")
 public final class FilterCompiler {
     private static final List<String> LIBRARIES = List.of("libpcap.so.0.8", "libpcap.so.1");
@@ -103,7 +103,7 @@ public final class FilterCompiler {
                     "a filter expression needs libpcap ("
                             + String.join(" or ", LIBRARIES)
                             + "), which is not there: apt-get install libpcap0.8, or say what you"
-                            + " want by --client, --connection, --port, --outcome or --dropped");
+                            + " want by client, connection, port, outcome or dropped");
         }
 
         private MethodHandle function(String name, FunctionDescriptor descriptor) {

@@ -185,6 +185,8 @@ final class CaptureListenerTest {
         "connection=udp:192.0.2.1:9:192.0.2.7:40000, udp 40000, ",
         "dropped=true, udp 40000, udp 40001",
         "'filter=40%200%200%2034,21%200%201%2040001,6%200%200%20262144,6%200%200%200', udp 40001, ",
+        "filter=udp%20src%20port%2040001, udp 40001, ",
+        "filter=icmp%5Bicmptype%5D%20%3D%20icmp-echo%20or%20udp%20port%2040000, udp 40000, icmp",
         "outcome=NO_SERVICE&client=192.0.2.7, udp 40000, udp 40001",
         "'client=198.51.100.0/24,192.0.2.0/24&filter=48%200%200%2023,21%200%201%201,6%200%200%2099,"
                 + "6%200%200%200', icmp, "
@@ -238,7 +240,12 @@ final class CaptureListenerTest {
         "outcome=%20, 400, INVALID_ARGUMENT",
         "'client=192.0.2.7,', 400, INVALID_ARGUMENT",
         "filter=, 400, INVALID_ARGUMENT",
-        "filter=tcp, 400, INVALID_ARGUMENT",
+        "filter=%20, 400, INVALID_ARGUMENT",
+        "filter=prot%20tcp, 400, INVALID_ARGUMENT",
+        "filter=tcp)%20or%20(udp, 400, INVALID_ARGUMENT",
+        "filter=6, 400, INVALID_ARGUMENT",
+        "filter=6%200%200, 400, INVALID_ARGUMENT",
+        "filter=ip%00tcp, 400, INVALID_ARGUMENT",
         "filter=0%200%200%201, 400, INVALID_ARGUMENT",
         "dropped=maybe, 400, INVALID_ARGUMENT",
         "write=/etc/passwd, 400, INVALID_ARGUMENT",
