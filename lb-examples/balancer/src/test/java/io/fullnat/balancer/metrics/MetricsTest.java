@@ -8,6 +8,7 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.NeighbourStatus;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.HandshakeTimes;
@@ -31,7 +32,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -191,6 +194,35 @@ class MetricsTest {
         assertThat(lines(text, "fullnat_service_incoming_bytes_total"))
                 .containsExactly(
                         "fullnat_service_incoming_bytes_total{protocol=\"tcp\",service=\"192.0.2.80:80\"} 4294967301");
+    }
+
+    /// Of those that there were, and half-open ones of services that count them.
+    @Test
+    void refusalsOfServicesAreCountedByOutcome() {
+        ServiceStatus plain = service(WEB, 5, SHARED);
+        ServiceStatus refusing =
+                new ServiceStatus(
+                        plain.service(),
+                        plain.realServers(),
+                        plain.localAddresses(),
+                        plain.traffic(),
+                        plain.rates(),
+                        plain.health(),
+                        Map.of(Outcome.SERVICE_FULL, 1L << 40, Outcome.ACCESS_DENIED, 2L),
+                        OptionalLong.of(0));
+        String text = text(with(refusing, service(DNS, 1, SHARED)), "");
+
+        assertThat(lines(text, "fullnat_service_refused_packets_total"))
+                .containsExactlyInAnyOrder(
+                        "fullnat_service_refused_packets_total{protocol=\"tcp\",service=\"192.0.2.80:80\",outcome=\"ACCESS_DENIED\"} 2",
+                        "fullnat_service_refused_packets_total{protocol=\"tcp\",service=\"192.0.2.80:80\",outcome=\"SERVICE_FULL\"} 1099511627776");
+        assertThat(lines(text, "fullnat_service_half_open"))
+                .containsExactly(
+                        "fullnat_service_half_open{protocol=\"tcp\",service=\"192.0.2.80:80\"} 0");
+
+        assertThat(text(with(plain), ""))
+                .doesNotContain(
+                        "fullnat_service_refused_packets_total{", "fullnat_service_half_open{");
     }
 
     /// It is left out, not 0, and nothing of it stays.
