@@ -2,17 +2,18 @@
 package io.fullnat.benchmarks.loop;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.Ipv6Address;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.translate.TcpOptions;
 import java.lang.foreign.Arena;
 
-/// Both ends of TCP connections over IPv4 as they begin: a handshake with the usual options, six
+/// Both ends of TCP connections as they begin, each of its own family: a handshake with the usual options, six
 /// bytes of either end, and an acknowledgement of all that comes. What they say follows from what
 /// they get, so that numbers may be moved on their way and other bytes put in front: that is how
 /// connections become those whose segments are measured then. Nothing of it is measured.
@@ -20,10 +21,11 @@ import java.lang.foreign.Arena;
 /// Each end's first number is 0, as it sends it.
 final class HonestEnds {
     /// Bytes of each frame.
-    static final int LENGTH = 80;
+    static final int LENGTH = 100;
 
     private static final int IP = 14;
-    private static final int L4 = 34;
+    private static final int L4 = IP + Ipv4.MIN_HEADER_LENGTH;
+    private static final int L4_OF_IPV6 = IP + Ipv6.HEADER_LENGTH;
     private static final int DATA = 6;
     private static final int WINDOW = 20_000;
     private static final int STAMPS = 8;
@@ -44,16 +46,17 @@ final class HonestEnds {
     /// @param service to which clients talk
     /// @param serverPort of all real servers
     HonestEnds(Arena arena, Endpoint service, int serverPort) {
+        boolean ipv6 = service.address() instanceof Ipv6Address;
+        int used = (ipv6 ? L4_OF_IPV6 : L4) + Tcp.MIN_HEADER_LENGTH + OPTIONS.length;
         byte[] bytes =
-                PacketBuilder.ethernet("02:00:00:00:00:c1", OnePort.MAC)
-                        .ipv4("10.0.0.0", service.address().toString())
+                (ipv6 ? PacketMaker6.frame(service) : PacketMaker.frame(service))
                         .tcp(0, service.port())
                         .flags(Tcp.SYN)
                         .sequence(0)
                         .acknowledgement(0)
                         .window(WINDOW)
                         .tcpOptions(OPTIONS)
-                        .padding(LENGTH - L4 - Tcp.MIN_HEADER_LENGTH - OPTIONS.length)
+                        .padding(LENGTH - used)
                         .toBytes();
         if (bytes.length != LENGTH) {
             throw new IllegalStateException(bytes.length + " bytes");
@@ -69,14 +72,46 @@ final class HonestEnds {
     /// @param data where
     void make(int flow, long data) {
         Memory.copy(template, data, LENGTH);
-        Ipv4.source(data + IP, 10 << 24 | 1 + flow / FrameMaker.FLOW_PORTS);
-        Tcp.sourcePort(data + L4, FrameMaker.FIRST_PORT + flow % FrameMaker.FLOW_PORTS);
+        int client = 1 + flow / FrameMaker.FLOW_PORTS;
+        if (isIpv6(data)) {
+            Memory.putNetworkInt(data + PacketMaker6.CLIENT, client);
+        } else {
+            Ipv4.source(data + IP, 10 << 24 | client);
+        }
+        Tcp.sourcePort(l4(data), FrameMaker.FIRST_PORT + flow % FrameMaker.FLOW_PORTS);
         sumUp(data);
     }
 
+    private static boolean isIpv6(long data) {
+        return Ethernet.type(data) == Ethernet.TYPE_IPV6;
+    }
+
+    private static long l4(long data) {
+        return data + (isIpv6(data) ? L4_OF_IPV6 : L4);
+    }
+
     private static void sumUp(long data) {
-        Ipv4.checksum(data + IP, Checksum.ipv4Header(data + IP));
-        Tcp.checksum(data + L4, Checksum.transport(data + IP));
+        long ip = data + IP;
+        long l4 = l4(data);
+        if (isIpv6(data)) {
+            int length = Ipv6.payloadLength(ip);
+            Tcp.checksum(l4, Checksum.transport6(ip, Ipv4.PROTOCOL_TCP, l4, length));
+        } else {
+            Ipv4.checksum(ip, Checksum.ipv4Header(ip));
+            Tcp.checksum(l4, Checksum.transport(ip));
+        }
+    }
+
+    private static boolean isSegment(long data) {
+        return switch (Ethernet.type(data)) {
+            case Ethernet.TYPE_IPV4 -> Ipv4.protocol(data + IP) == Ipv4.PROTOCOL_TCP;
+            case Ethernet.TYPE_IPV6 -> Ipv6.nextHeader(data + IP) == Ipv4.PROTOCOL_TCP;
+            default -> false;
+        };
+    }
+
+    private static int end(long data) {
+        return IP + (isIpv6(data) ? Ipv6.totalLength(data + IP) : Ipv4.totalLength(data + IP));
     }
 
     /// Makes what the receiver of a frame answers.
@@ -86,16 +121,15 @@ final class HonestEnds {
     /// @return false if it answers nothing
     /// @throws IllegalStateException if it is told that the connection has ended
     boolean answer(long data, long buffer) {
-        long l4 = data + L4;
-        if (Ethernet.type(data) != Ethernet.TYPE_IPV4
-                || Ipv4.protocol(data + IP) != Ipv4.PROTOCOL_TCP) {
+        if (!isSegment(data)) {
             return false;
         }
+        long l4 = l4(data);
         int flags = Tcp.flags(l4);
         if ((flags & Tcp.RST) != 0) {
             throw new IllegalStateException("a reset to port " + Tcp.destinationPort(l4));
         }
-        int received = Ipv4.totalLength(data + IP) - L4 + IP - Tcp.headerLength(l4);
+        int received = (int) (data + end(data) - l4) - Tcp.headerLength(l4);
         boolean syn = (flags & Tcp.SYN) != 0;
         boolean toServer = Tcp.destinationPort(l4) == serverPort;
         if (!syn && received == 0) {
@@ -110,7 +144,7 @@ final class HonestEnds {
         int payload = first || (!toServer && !syn) ? 0 : DATA;
         long to = buffer + BufferPool.HEADROOM;
         turn(data, to, Tcp.MIN_HEADER_LENGTH + options + payload);
-        long header = to + L4;
+        long header = l4(to);
         int said = first ? Tcp.SYN | Tcp.ACK : payload == 0 ? Tcp.ACK : Tcp.ACK | Tcp.PSH;
         Tcp.writeHeader(
                 header,
@@ -130,27 +164,52 @@ final class HonestEnds {
     private static void turn(long data, long to, int length) {
         long macs = Memory.getLong(data);
         int more = Memory.getInt(data + Long.BYTES);
-        int source = Ipv4.source(data + IP);
-        int destination = Ipv4.destination(data + IP);
-        int ports = Memory.getInt(data + L4);
+        int type = Ethernet.type(data);
+        int ports = Memory.getInt(l4(data));
+        if (type == Ethernet.TYPE_IPV6) {
+            turnIpv6(data + IP, to + IP, length);
+        } else {
+            turnIpv4(data + IP, to + IP, length);
+        }
         Memory.putLong(to, macs);
         Memory.putInt(to + Long.BYTES, more);
         FrameMaker.swapMacs(to);
-        Ethernet.type(to, Ethernet.TYPE_IPV4);
+        Ethernet.type(to, type);
+        Memory.putInt(l4(to), Integer.rotateLeft(ports, Short.SIZE));
+    }
+
+    private static void turnIpv4(long ip, long to, int length) {
+        int source = Ipv4.source(ip);
+        int destination = Ipv4.destination(ip);
         Ipv4.writeHeader(
-                to + IP,
+                to,
                 Ipv4.MIN_HEADER_LENGTH + length,
                 Ipv4.DEFAULT_TIME_TO_LIVE,
                 Ipv4.PROTOCOL_TCP,
                 /* source= */ destination,
                 /* destination= */ source);
-        Memory.putInt(to + L4, Integer.rotateLeft(ports, Short.SIZE));
+    }
+
+    private static void turnIpv6(long ip, long to, int length) {
+        long sourceHigh = Ipv6.sourceHigh(ip);
+        long sourceLow = Ipv6.sourceLow(ip);
+        long destinationHigh = Ipv6.destinationHigh(ip);
+        long destinationLow = Ipv6.destinationLow(ip);
+        Ipv6.writeHeader(
+                to,
+                length,
+                Ipv6.DEFAULT_HOP_LIMIT,
+                Ipv4.PROTOCOL_TCP,
+                /* sourceHigh= */ destinationHigh,
+                /* sourceLow= */ destinationLow,
+                /* destinationHigh= */ sourceHigh,
+                /* destinationLow= */ sourceLow);
     }
 
     private void writeOptions(long l4, int length, int echo) {
         long options = l4 + Tcp.MIN_HEADER_LENGTH;
         if (length == OPTIONS.length) {
-            Memory.copy(template + L4 + Tcp.MIN_HEADER_LENGTH, options, length);
+            Memory.copy(l4(template) + Tcp.MIN_HEADER_LENGTH, options, length);
             Memory.putNetworkInt(l4 + SYN_STAMPS + 6, echo);
             Memory.putByte(options + length - 1, SERVER_SCALE);
         } else if (length != 0) {

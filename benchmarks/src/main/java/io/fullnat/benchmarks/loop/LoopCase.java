@@ -69,6 +69,26 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         UDP64_BOTH(Protocol.UDP, true, true, true, false),
         /// Datagrams of clients of IPv4, and answers of servers of IPv6.
         UDP46_BOTH(Protocol.UDP, true, true, false, true),
+        /// Segments of clients of IPv6, and answers of servers of IPv4.
+        TCP64_BOTH(Protocol.TCP, true, true, true, false),
+        /// Segments of clients of IPv4, and answers of servers of IPv6.
+        TCP46_BOTH(Protocol.TCP, true, true, false, true),
+        /// As [#TCP_BOTH_STAMPS], of clients of IPv6 and servers of IPv4.
+        TCP64_BOTH_STAMPS(true, false, ServicePolicy.DEFAULT, true),
+        /// As [#TCP_BOTH_STAMPS], of clients of IPv4 and servers of IPv6.
+        TCP46_BOTH_STAMPS(false, true, ServicePolicy.DEFAULT, true),
+        /// As [#TCP_BOTH_ISN], of clients of IPv6 and servers of IPv4.
+        TCP64_BOTH_ISN(true, false, TCP_BOTH_ISN.policy, false),
+        /// As [#TCP_BOTH_ISN], of clients of IPv4 and servers of IPv6.
+        TCP46_BOTH_ISN(false, true, TCP_BOTH_ISN.policy, false),
+        /// As [#TCP_BOTH_PROXY], of clients of IPv6 and servers of IPv4.
+        TCP64_BOTH_PROXY(true, false, TCP_BOTH_PROXY.policy, false),
+        /// As [#TCP_BOTH_PROXY], of clients of IPv4 and servers of IPv6.
+        TCP46_BOTH_PROXY(false, true, TCP_BOTH_PROXY.policy, false),
+        /// As [#TCP_BOTH_SYN_PROXY], of clients of IPv6 and servers of IPv4.
+        TCP64_BOTH_SYN_PROXY(true, false, TCP_BOTH_SYN_PROXY.policy, true),
+        /// As [#TCP_BOTH_SYN_PROXY], of clients of IPv4 and servers of IPv6.
+        TCP46_BOTH_SYN_PROXY(false, true, TCP_BOTH_SYN_PROXY.policy, true),
         /// As [#UDP_IN], of clients that are looked up in a set of 100,000 networks.
         UDP_IN_DENY_SET(SetType.HASH_NET, false),
         /// As [#UDP_IN], looked up in a set of 100,000 networks with ports.
@@ -98,7 +118,11 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         }
 
         Traffic(ServicePolicy policy, boolean stamps) {
-            this(Protocol.TCP, true, true, false, false, Optional.empty(), policy, stamps);
+            this(false, false, policy, stamps);
+        }
+
+        Traffic(boolean ipv6, boolean serversIpv6, ServicePolicy policy, boolean stamps) {
+            this(Protocol.TCP, true, true, ipv6, serversIpv6, Optional.empty(), policy, stamps);
         }
 
         Traffic(Protocol protocol, boolean answered, boolean offload) {

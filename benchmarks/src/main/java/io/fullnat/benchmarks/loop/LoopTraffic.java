@@ -129,7 +129,19 @@ public final class LoopTraffic implements AutoCloseable {
     }
 
     private FrameMaker stamped() {
-        return PacketMaker.stamped(io.loop().arena(), network.service(), LoopNetwork.SERVER_PORT);
+        return between(stamped(network.ipv6()), stamped(network.serversIpv6()));
+    }
+
+    private FrameMaker stamped(boolean ipv6) {
+        Arena arena = io.loop().arena();
+        Endpoint service = LoopNetwork.service(ipv6);
+        return ipv6
+                ? PacketMaker6.stamped(arena, service, LoopNetwork.SERVER_PORT)
+                : PacketMaker.stamped(arena, service, LoopNetwork.SERVER_PORT);
+    }
+
+    private FrameMaker between(FrameMaker client, FrameMaker server) {
+        return network.ipv6() == network.serversIpv6() ? client : new CrossMaker(client, server);
     }
 
     /// SYNs that the balancer answers.
@@ -196,10 +208,7 @@ public final class LoopTraffic implements AutoCloseable {
     }
 
     private FrameMaker maker(int flags) {
-        FrameMaker client = maker(flags, network.ipv6());
-        return network.ipv6() == network.serversIpv6()
-                ? client
-                : new CrossMaker(client, maker(flags, network.serversIpv6()));
+        return between(maker(flags, network.ipv6()), maker(flags, network.serversIpv6()));
     }
 
     private FrameMaker maker(int flags, boolean ipv6) {

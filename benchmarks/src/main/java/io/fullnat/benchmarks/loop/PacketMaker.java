@@ -23,7 +23,7 @@ public final class PacketMaker extends FrameMaker {
     private static final byte[] SYN_OPTIONS = {
         2, 4, 0x05, (byte) 0xB4, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7
     };
-    private static final byte[] STAMPS = {1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8};
+    static final byte[] STAMPS = {1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8};
     private static final int SOURCE = 26;
     private static final int IP_SUM = 24;
     private static final int IP = 14;
@@ -116,7 +116,7 @@ public final class PacketMaker extends FrameMaker {
                 .payload(payload);
     }
 
-    private static PacketBuilder frame(Endpoint service) {
+    static PacketBuilder frame(Endpoint service) {
         return PacketBuilder.ethernet("02:00:00:00:00:c1", OnePort.MAC)
                 .ipv4("10.0.0.0", service.address().toString());
     }

@@ -7,31 +7,40 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.packet.Tcp;
 import java.lang.foreign.Arena;
 
-/// Frames of IPv6, of 80 bytes, from clients in `2001:db8:c::/96`: the payload is that of
+/// Frames of IPv6, of 80 bytes but for those with timestamps, from clients in `2001:db8:c::/96`: the payload is that of
 /// [PacketMaker].
 public final class PacketMaker6 extends FrameMaker {
     /// Bytes of a frame.
     public static final int LENGTH = 80;
 
+    private static final int STAMPED_LENGTH = 92;
+    private static final int LONGEST = 96;
+
     private static final int IP = 14;
     private static final int ADDRESSES = 22;
-    private static final int CLIENT = 34;
+
+    /// Where the number of a client is in a frame: the last four bytes of its address.
+    static final int CLIENT = 34;
+
     private static final int L4 = 54;
 
     private final long template;
     private final int l4SumAt;
     private final boolean tcp;
+    private final int length;
     private final int l4Sum;
     private final int serverPort;
 
     private PacketMaker6(Arena arena, PacketBuilder packet, Protocol protocol, int serverPort) {
         byte[] bytes = packet.toBytes();
-        if (bytes.length != LENGTH) {
-            throw new IllegalStateException(bytes.length + " bytes");
+        length = bytes.length;
+        if (length != LENGTH && length != STAMPED_LENGTH) {
+            throw new IllegalStateException(length + " bytes");
         }
-        template = arena.allocate(LENGTH, 64).address();
+        template = arena.allocate(LONGEST, 64).address();
         Memory.fromBytes(bytes, template);
         tcp = protocol == Protocol.TCP;
         l4SumAt = L4 + (tcp ? 16 : 6);
@@ -66,20 +75,38 @@ public final class PacketMaker6 extends FrameMaker {
                 serverPort);
     }
 
-    private static PacketBuilder frame(Endpoint service) {
+    /// Segments with data and timestamps.
+    ///
+    /// @param arena of the template
+    /// @param service to which they go
+    /// @param serverPort of all real servers
+    static PacketMaker6 stamped(Arena arena, Endpoint service, int serverPort) {
+        return new PacketMaker6(
+                arena,
+                PacketMaker.segment(frame(service), service, Tcp.ACK | Tcp.PSH)
+                        .tcpOptions(PacketMaker.STAMPS),
+                Protocol.TCP,
+                serverPort);
+    }
+
+    static PacketBuilder frame(Endpoint service) {
         return PacketBuilder.ethernet("02:00:00:00:00:c1", OnePort.MAC)
                 .ipv6("2001:db8:c::", service.address().toString());
     }
 
     @Override
     public int length() {
-        return LENGTH;
+        return length;
     }
 
     @Override
     public void make(int flow, long data) {
         for (int i = 0; i < LENGTH; i += Long.BYTES) {
             Memory.putLong(data + i, Memory.getLong(template + i));
+        }
+        if (length > LENGTH) {
+            Memory.putLong(data + LENGTH, Memory.getLong(template + LENGTH));
+            Memory.putLong(data + LENGTH + 8, Memory.getLong(template + LENGTH + 8));
         }
         int client = 1 + flow / FLOW_PORTS;
         int port = FIRST_PORT + flow % FLOW_PORTS;
