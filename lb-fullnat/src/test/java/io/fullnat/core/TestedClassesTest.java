@@ -81,6 +81,7 @@ class TestedClassesTest {
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/CrossFamily", "CrossFamilyTest"),
                     Map.entry("path/CrossingPackets", "CrossingPacketsTest"),
+                    Map.entry("path/CrossingSegments", "CrossingSegmentsTest"),
                     Map.entry("path/DatagramFlows", "OnePacketTest"),
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),

@@ -13,10 +13,11 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.translate.TcpOptions;
 import java.lang.foreign.Arena;
 
-/// Both ends of TCP connections as they begin, each of its own family: a handshake with the usual options, six
-/// bytes of either end, and an acknowledgement of all that comes. What they say follows from what
-/// they get, so that numbers may be moved on their way and other bytes put in front: that is how
-/// connections become those whose segments are measured then. Nothing of it is measured.
+/// Both ends of TCP connections as they begin, each of its own family: a handshake with the usual
+/// options, six bytes of either end, and an acknowledgement of all that comes. What they say
+/// follows from what they get, so that numbers may be moved on their way and other bytes put in
+/// front: that is how connections become those whose segments are measured then. Nothing of it is
+/// measured.
 ///
 /// Each end's first number is 0, as it sends it.
 final class HonestEnds {

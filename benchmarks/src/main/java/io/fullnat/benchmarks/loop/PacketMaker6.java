@@ -10,8 +10,8 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.lang.foreign.Arena;
 
-/// Frames of IPv6, of 80 bytes but for those with timestamps, from clients in `2001:db8:c::/96`: the payload is that of
-/// [PacketMaker].
+/// Frames of IPv6, of 80 bytes but for those with timestamps, from clients in `2001:db8:c::/96`:
+/// the payload is that of [PacketMaker].
 public final class PacketMaker6 extends FrameMaker {
     /// Bytes of a frame.
     public static final int LENGTH = 80;

@@ -214,6 +214,16 @@ public final class StateTable {
         return ((events ^ ACROSS) & watched) == 0;
     }
 
+    /// The same with numbers that are moved.
+    ///
+    /// @param events the byte of a flow at [ConnectionLayout#EVENTS]
+    /// @param tcpFlags the flags octet of the TCP header
+    /// @return false for all other flows too
+    public static boolean isQuietMovedAcross(int events, int tcpFlags) {
+        int watched = ((tcpFlags | ALWAYS_BESIDE) & EVENTS_BESIDE) | ACROSS | SHIFTED;
+        return ((events ^ (ACROSS | SHIFTED)) & watched) == 0;
+    }
+
     /// As [#isQuiet], of a flow that [#isBeside] is true for.
     ///
     /// @param events the byte of a flow at [ConnectionLayout#EVENTS]

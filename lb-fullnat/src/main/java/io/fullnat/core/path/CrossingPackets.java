@@ -28,8 +28,9 @@ import io.fullnat.core.translate.Rewrite;
 
 /// Plain packets of connections between families, in loops of their own beside those of packets
 /// that stay in their family: without a call, as those are, and first if most packets of the latest
-/// burst were of these. Segments whose numbers are moved are left to be handled one by one, as all
-/// are for which more is to be done. For the worker's thread.
+/// burst were of these. Behind them come segments whose numbers are moved ([CrossingSegments]); if
+/// most were of those, before them. All for which more is to be done are left to be handled one by
+/// one. For the worker's thread.
 final class CrossingPackets {
     private static final int TCP_FLAGS = 13;
     private static final int TCP_ACKNOWLEDGEMENT = 8;
@@ -38,6 +39,7 @@ final class CrossingPackets {
     private final long traffic;
     private final Identifications identifications;
     private final WideConnections wide;
+    private final CrossingSegments segments;
     private boolean usualTo6;
     private boolean usualTo4;
 
@@ -50,6 +52,7 @@ final class CrossingPackets {
         traffic = context.traffic().at(0);
         wide = context.table().wide();
         this.identifications = identifications;
+        segments = new CrossingSegments(context, adjacencies, identifications);
     }
 
     /// Whether there may be connections between families.
@@ -87,7 +90,7 @@ final class CrossingPackets {
     }
 
     /// Translates all packets of IPv4 that leave in IPv6 and for which that is all there is to do,
-    /// before the plain loop gets those that are left.
+    /// or moving their numbers as well, before the plain loop gets those that are left.
     ///
     /// @param burst received packets
     /// @param first metadata of the burst's first packet
@@ -95,6 +98,9 @@ final class CrossingPackets {
     /// @param now the present second
     /// @return a bit for each packet that was left as it is
     long translateFirstTo6(PacketBurst burst, long first, int generation, int now) {
+        if (segments.areUsualTo6()) {
+            return translateSegmentsFirstTo6(burst, first, generation, now);
+        }
         long left = 0;
         int count = burst.size();
         long meta = first;
@@ -102,6 +108,9 @@ final class CrossingPackets {
             if (!translateTo6(burst, i, meta, generation, now)) {
                 left |= 1L << i;
             }
+        }
+        if (left != 0 && segments.areExpected()) {
+            left &= ~segments.translateTo6(burst, left, first, generation, now);
         }
         usualTo6 = 2 * Long.bitCount(left) < count;
         return left;
@@ -116,6 +125,28 @@ final class CrossingPackets {
     /// @param now the present second
     /// @return a bit for each that is to be sent as the burst says now
     long translateLeftTo6(PacketBurst burst, long mask, long first, int generation, int now) {
+        long done = translateSomeTo6(burst, mask, first, generation, now);
+        if (done != mask && segments.areExpected()) {
+            done |= segments.translateTo6(burst, mask & ~done, first, generation, now);
+        }
+        usualTo6 = 2 * Long.bitCount(done) > burst.size();
+        return done;
+    }
+
+    /// The two loops the other way round.
+    private long translateSegmentsFirstTo6(PacketBurst burst, long first, int generation, int now) {
+        int count = burst.size();
+        long left = -1L >>> -count;
+        left &= ~segments.translateTo6(burst, left, first, generation, now);
+        if (left != 0) {
+            left &= ~translateSomeTo6(burst, left, first, generation, now);
+        }
+        usualTo6 = 2 * Long.bitCount(left) < count;
+        return left;
+    }
+
+    private long translateSomeTo6(
+            PacketBurst burst, long mask, long first, int generation, int now) {
         long done = 0;
         for (long rest = mask; rest != 0; rest &= rest - 1) {
             int i = Long.numberOfTrailingZeros(rest);
@@ -124,7 +155,6 @@ final class CrossingPackets {
                 done |= 1L << i;
             }
         }
-        usualTo6 = 2 * Long.bitCount(done) > burst.size();
         return done;
     }
 
@@ -137,12 +167,18 @@ final class CrossingPackets {
     /// @param now the present second
     /// @return a bit for each that was left as it is, counted among those of IPv6
     long translateFirstTo4(PacketBurst burst, int count, long first, int generation, int now) {
+        if (segments.areUsualTo4()) {
+            return translateSegmentsFirstTo4(burst, count, first, generation, now);
+        }
         long left = 0;
         long meta = first;
         for (int k = 0; k < count; k++, meta += Ipv6Path.METADATA) {
             if (!translateTo4(burst, meta, generation, now)) {
                 left |= 1L << k;
             }
+        }
+        if (left != 0 && segments.areExpected()) {
+            left &= ~segments.translateTo4(burst, count, left, first, generation, now);
         }
         usualTo4 = 2 * Long.bitCount(left) < count;
         return left;
@@ -159,6 +195,27 @@ final class CrossingPackets {
     /// @return a bit for each that is to be sent as the burst says now, counted so too
     long translateLeftTo4(
             PacketBurst burst, int count, long mask, long first, int generation, int now) {
+        long done = translateSomeTo4(burst, mask, first, generation, now);
+        if (done != mask && segments.areExpected()) {
+            done |= segments.translateTo4(burst, count, mask & ~done, first, generation, now);
+        }
+        usualTo4 = 2 * Long.bitCount(done) > count;
+        return done;
+    }
+
+    private long translateSegmentsFirstTo4(
+            PacketBurst burst, int count, long first, int generation, int now) {
+        long left = -1L >>> -count;
+        left &= ~segments.translateTo4(burst, count, left, first, generation, now);
+        if (left != 0) {
+            left &= ~translateSomeTo4(burst, left, first, generation, now);
+        }
+        usualTo4 = 2 * Long.bitCount(left) < count;
+        return left;
+    }
+
+    private long translateSomeTo4(
+            PacketBurst burst, long mask, long first, int generation, int now) {
         long done = 0;
         for (long rest = mask; rest != 0; rest &= rest - 1) {
             int k = Long.numberOfTrailingZeros(rest);
@@ -167,7 +224,6 @@ final class CrossingPackets {
                 done |= 1L << k;
             }
         }
-        usualTo4 = 2 * Long.bitCount(done) > count;
         return done;
     }
 
@@ -255,5 +311,10 @@ final class CrossingPackets {
 
     private long hop(long flow) {
         return firstAdjacency + (long) Memory.getUnsignedShort(flow + NEXT_HOP) * Region.CACHE_LINE;
+    }
+
+    /// As [FastPath#touched()].
+    long touched() {
+        return segments.touched();
     }
 }

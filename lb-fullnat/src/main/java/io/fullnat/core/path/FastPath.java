@@ -487,7 +487,7 @@ public final class FastPath implements AutoCloseable {
     ///
     /// @return a meaningless sum
     public long touched() {
-        return touched + ipv6.touched() + moved.touched();
+        return touched + ipv6.touched() + moved.touched() + crossing.touched();
     }
 
     @Override

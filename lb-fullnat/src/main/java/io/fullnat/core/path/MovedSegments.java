@@ -28,8 +28,8 @@ import io.fullnat.core.translate.TcpNumbers;
 /// Plain segments of connections whose TCP numbers are moved, in loops of their own behind those of
 /// plain packets: their flows say by how much, and all that changes in a segment is one correction
 /// of its checksum. Of flows that are far ([MovedFlow]) that is loaded early for all of a burst.
-/// Segments with other options than timestamps are left to be handled one by one, as are those that
-/// leave in the other family. For the worker's thread.
+/// Segments with other options than timestamps are left to be handled one by one, those that leave
+/// in the other family to [CrossingSegments]. For the worker's thread.
 final class MovedSegments {
     private static final int TCP_FLAGS = 13;
 

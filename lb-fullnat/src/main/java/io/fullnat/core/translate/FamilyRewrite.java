@@ -69,6 +69,45 @@ public final class FamilyRewrite {
             long fragment,
             Identifications identifications) {
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
+        long to = startTo4(flow, ip, l4, length, protocol, fragment, identifications);
+        Rewrite.correctTransport(flow, l4, protocol);
+        return to;
+    }
+
+    /// The same for a segment without a fragment header whose numbers are moved, of those that
+    /// [TcpNumbers#isCommon] is true for, with one correction of its checksum.
+    ///
+    /// @param flow as above
+    /// @param ip as above
+    /// @param l4 as above
+    /// @param length as above
+    /// @param kind of the flow
+    /// @param numbers where its connection's lie, if it is far
+    /// @param direction of the flow
+    /// @param identifications of the worker
+    /// @return where the IPv4 header begins
+    public static long to4Moved(
+            long flow,
+            long ip,
+            long l4,
+            int length,
+            int kind,
+            long numbers,
+            int direction,
+            Identifications identifications) {
+        long to = startTo4(flow, ip, l4, length, Ipv4.PROTOCOL_TCP, 0, identifications);
+        Rewrite.moveNumbers(flow, l4, kind, numbers, direction);
+        return to;
+    }
+
+    private static long startTo4(
+            long flow,
+            long ip,
+            long l4,
+            int length,
+            int protocol,
+            long fragment,
+            Identifications identifications) {
         int trafficClass = Ipv6.trafficClass(ip);
         int hops = Ipv6.hopLimit(ip) - 1;
         int total = Ipv4.MIN_HEADER_LENGTH + length;
@@ -92,7 +131,6 @@ public final class FamilyRewrite {
         Memory.putInt(to + 8, (int) (protocolAndHops | checksum << 16));
         Memory.putInt(to + SOURCE_OFFSET, Memory.getInt(flow + NEW_ADDRESSES));
         Memory.putLong(to + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
-        Rewrite.correctTransport(flow, l4, protocol);
         return to;
     }
 
@@ -110,6 +148,33 @@ public final class FamilyRewrite {
     /// @return where the IPv6 header begins
     public static long to6(long flow, long ip, long l4, int length) {
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
+        long to = startTo6(flow, ip, l4, length, protocol);
+        if (protocol == Ipv4.PROTOCOL_UDP && Memory.getShort(l4 + UDP_SUM_OFFSET) == 0) {
+            sumUp(to, l4);
+        } else {
+            Rewrite.correctTransport(flow, l4, protocol);
+        }
+        return to;
+    }
+
+    /// As [#to4Moved], of IPv6.
+    ///
+    /// @param flow as above
+    /// @param ip as above
+    /// @param l4 as above
+    /// @param length as above
+    /// @param kind of the flow
+    /// @param numbers where its connection's lie, if it is far
+    /// @param direction of the flow
+    /// @return where the IPv6 header begins
+    public static long to6Moved(
+            long flow, long ip, long l4, int length, int kind, long numbers, int direction) {
+        long to = startTo6(flow, ip, l4, length, Ipv4.PROTOCOL_TCP);
+        Rewrite.moveNumbers(flow, l4, kind, numbers, direction);
+        return to;
+    }
+
+    private static long startTo6(long flow, long ip, long l4, int length, int protocol) {
         long serviceType = Ipv4.typeOfService(ip);
         long hops = Ipv4.timeToLive(ip) - 1L;
         long to = l4 - Ipv6.HEADER_LENGTH;
@@ -127,11 +192,6 @@ public final class FamilyRewrite {
         Memory.putLong(to + 24, Memory.getLong(addresses + 16));
         Memory.putLong(to + 32, Memory.getLong(addresses + 24));
         Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
-        if (protocol == Ipv4.PROTOCOL_UDP && Memory.getShort(l4 + UDP_SUM_OFFSET) == 0) {
-            sumUp(to, l4);
-        } else {
-            Rewrite.correctTransport(flow, l4, protocol);
-        }
         return to;
     }
 
