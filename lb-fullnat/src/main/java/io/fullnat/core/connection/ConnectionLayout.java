@@ -122,7 +122,10 @@ public final class ConnectionLayout {
     public static final int PACKETS = 48;
 
     /// The acknowledgement number of the latest segment of this direction, 4 bytes as they lie in
-    /// the packet: how far its sender has received. Of UDP, anything.
+    /// the packet: how far its sender has received. Until a server was heard, when it was asked, of
+    /// TCP and UDP, and of its client the end of another SYN ([TcpMoves]). Of a client whose
+    /// datagrams may name another server ([#isRouted]), a print of the id that has named this one.
+    /// Else of UDP, anything.
     public static final int ACKNOWLEDGED = 52;
 
     /// Their bytes as received, counted as IP packets, 8 bytes.
@@ -257,10 +260,12 @@ public final class ConnectionLayout {
         return keys == 1 << INBOUND || keys == 1 << OUTBOUND;
     }
 
-    /// Whether each packet of a connection is an event, whatever its state: it is modified,
-    /// metered, its numbers are moved, or it is of both families. No bit of both bytes is set in
-    /// any other connection of IPv4. They are read one by one: a read of two bytes that were
-    /// written singly a moment ago waits until both have reached the cache.
+    /// Whether packets of a connection are events, whatever its state, all of them or at least those
+    /// of its client: it is modified, metered or compared with windows, the balancer shakes hands
+    /// for its client, its datagrams may name another server, its numbers are moved, or it is of
+    /// both families. No bit of both bytes is set in any other connection of IPv4. They are read one
+    /// by one: a read of two bytes that were written singly a moment ago waits until both have
+    /// reached the cache.
     ///
     /// @param entry an entry in use
     /// @return false if its packets are only translated, for the most part

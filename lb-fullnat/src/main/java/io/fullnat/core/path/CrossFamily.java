@@ -85,7 +85,7 @@ final class CrossFamily {
 
     /// Whether translation is all there is to do; then a segment's numbers are moved, if they are
     /// to be. For UDP this reads and stores a part of the payload or of what lies behind: its
-    /// states ignore it, and nobody asks for it.
+    /// states ignore it, and where the field holds something else, each packet is an event.
     private boolean isQuiet(long flow, long l4, int generation) {
         return isKnown(flow, l4, generation) && note(flow, l4);
     }

@@ -435,7 +435,8 @@ public final class FastPath implements AutoCloseable {
         if (!plain) {
             return false;
         }
-        // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
+        // For UDP this stores a part of the payload or of what lies behind. Where the field holds
+        // something else of it, each packet is an event.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + Ipv4.MIN_HEADER_LENGTH + 8));
         Rewrite.applyFast(flow, ip, Ipv4.protocol(ip));
         Rewrite.count(flow, total, now);

@@ -341,7 +341,8 @@ final class Ipv6Path implements AutoCloseable {
         if (!plain) {
             return false;
         }
-        // For UDP this stores a part of the payload or of what lies behind; nobody asks for it.
+        // For UDP this stores a part of the payload or of what lies behind. Where the field holds
+        // something else of it, each packet is an event.
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(ip + TCP_ACKNOWLEDGEMENT));
         Ipv6Rewrite.apply(flow, ip, ip + Ipv6.HEADER_LENGTH, Ipv6.nextHeader(ip));
         Rewrite.count(flow, total, now);
