@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /// How long handshakes with real servers have taken, each from a SYN as it was sent on to the
 /// server's SYN-ACK as it came: counts in buckets, of which quantiles are told. A SYN that was
-/// repeated counts from the first one; a server that refuses or does not answer counts nothing.
+/// repeated counts from the first one; a server that refuses or does not answer counts nothing, nor
+/// does a connection that begins anew under the ports of one that is over.
 ///
 /// Buckets lie four to an octave, from 8 µs to 67 s, so a quantile is at most {@value
 /// #ERROR_PERCENT} % from that of the times themselves. What took less than 8 µs, or more than 67
@@ -87,7 +88,8 @@ public final class HandshakeTimes {
             return 0;
         }
         int octave = (bucket - 1) / PARTS + LOWEST_BITS;
-        return (PARTS + (bucket - 1) % PARTS * 1L) << (octave - PARTS_BITS);
+        long part = (bucket - 1) % PARTS;
+        return (PARTS + part) << (octave - PARTS_BITS);
     }
 
     /// What stands for all times of a bucket: as far from its lowest as from its highest, in parts
