@@ -260,11 +260,11 @@ public final class ConnectionLayout {
         return keys == 1 << INBOUND || keys == 1 << OUTBOUND;
     }
 
-    /// Whether packets of a connection are events, whatever its state, all of them or at least those
-    /// of its client: it is modified, metered or compared with windows, the balancer shakes hands
-    /// for its client, its datagrams may name another server, its numbers are moved, or it is of
-    /// both families. No bit of both bytes is set in any other connection of IPv4. They are read one
-    /// by one: a read of two bytes that were written singly a moment ago waits until both have
+    /// Whether packets of a connection are events, whatever its state, all of them or at least
+    /// those of its client: it is modified, metered or compared with windows, the balancer shakes
+    /// hands for its client, its datagrams may name another server, its numbers are moved, or it is
+    /// of both families. No bit of both bytes is set in any other connection of IPv4. They are read
+    /// one by one: a read of two bytes that were written singly a moment ago waits until both have
     /// reached the cache.
     ///
     /// @param entry an entry in use

@@ -404,11 +404,11 @@ public final class TcpMoves {
     }
 
     /// Writes which packets are events in a state into both flows. Where the next packet of a
-    /// direction will tell whether a FIN or a reset was real, every packet is one. So is each packet
-    /// of a connection that has a packet modifier, is metered or compared with windows, or for
-    /// whose client the balancer shakes hands, and each of a client whose datagrams may name another
-    /// server. Flows of a connection of both families say so besides, and so do those whose sequence
-    /// numbers are moved.
+    /// direction will tell whether a FIN or a reset was real, every packet is one. So is each
+    /// packet of a connection that has a packet modifier, is metered or compared with windows, or
+    /// for whose client the balancer shakes hands, and each of a client whose datagrams may name
+    /// another server. Flows of a connection of both families say so besides, and so do those whose
+    /// sequence numbers are moved.
     ///
     /// @param entry the connection
     /// @param state its state

@@ -20,8 +20,6 @@ record DesiredTables(
         NavigableMap<IpAddress, LocalUse> locals,
         NavigableMap<AddressKey, AddressTerm> terms) {
 
-    static final DesiredTables EMPTY = beginning(LeftoverPolicy.DEFAULT);
-
     DesiredTables {
         locals = Collections.unmodifiableNavigableMap(locals);
         terms = Collections.unmodifiableNavigableMap(terms);

@@ -85,7 +85,15 @@ final class FlowSteering {
 
     /// Takes the rules away that a state, which is in force, does not need.
     void retain(DesiredTables state, Map<IpAddress, String> draining) {
-        Set<Place> needed = places(state, draining);
+        retain(places(state, draining));
+    }
+
+    /// Takes all rules away.
+    void clear() {
+        retain(Set.of());
+    }
+
+    private void retain(Set<Place> needed) {
         known.entrySet()
                 .removeIf(entry -> {
                     boolean gone = !needed.contains(entry.getKey());

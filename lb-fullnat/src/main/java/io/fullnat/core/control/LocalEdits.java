@@ -41,7 +41,7 @@ final class LocalEdits {
                             draft.forced.add(new Resources.LocalName(key, local.address())));
             resources
                     .locals()
-                    .forEachLeftOver((name, slot) -> {
+                    .forEachUnreferenced((name, slot) -> {
                         if (name.service().equals(key)) {
                             draft.forced.add(name);
                         }

@@ -84,7 +84,7 @@ final class Resources {
     /// @return its slot
     int acquire(ServiceKey service) {
         boolean isNew = services.find(service) < 0;
-        boolean isBack = services.findLeftOver(service) >= 0;
+        boolean isBack = services.findUnreferenced(service) >= 0;
         int slot = services.acquire(service);
         if (isNew || isBack) {
             counts.refusals().zero(slot);
@@ -183,22 +183,22 @@ final class Resources {
 
     /// Whether a local address was removed from its service and has connections left.
     boolean isDraining(LocalName name) {
-        int slot = locals.findLeftOver(name);
+        int slot = locals.findUnreferenced(name);
         return slot >= 0 && counts.localConnections(slot, counts.all()) > 0;
     }
 
     /// Whether a server was removed from its service and has connections left.
     boolean isDraining(ServerName name) {
-        int slot = servers.findLeftOver(name);
+        int slot = servers.findUnreferenced(name);
         WorkerChoice all = counts.all();
         return slot >= 0 && counts.active(slot, all) + counts.inactive(slot, all) > 0;
     }
 
-    boolean hasLeftOvers() {
-        return services.hasLeftOvers()
-                || servers.hasLeftOvers()
-                || locals.hasLeftOvers()
-                || allocators.hasLeftOvers();
+    boolean mayReclaim() {
+        return services.mayReclaim()
+                || servers.mayReclaim()
+                || locals.mayReclaim()
+                || allocators.mayReclaim();
     }
 
     /// Frees what neither services nor connections use any more. Workers have taken over a state

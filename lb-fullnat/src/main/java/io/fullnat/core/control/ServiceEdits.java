@@ -74,7 +74,7 @@ final class ServiceEdits {
             draft.ended.addAll(ServiceBuilder.serverNames(service));
             resources
                     .servers()
-                    .forEachLeftOver((name, slot) -> {
+                    .forEachUnreferenced((name, slot) -> {
                         if (name.service().equals(key)) {
                             draft.ended.add(name);
                         }

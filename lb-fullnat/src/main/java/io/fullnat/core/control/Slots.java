@@ -26,7 +26,7 @@ final class Slots<K> {
     private int bound;
 
     private final Map<K, Slot> byName = new HashMap<>();
-    private final Map<K, Slot> leftOver = new LinkedHashMap<>();
+    private final Map<K, Slot> unreferenced = new LinkedHashMap<>();
 
     Slots(String what, int capacity) {
         this(what, capacity, 0);
@@ -65,7 +65,7 @@ final class Slots<K> {
             slot = new Slot(number);
             byName.put(name, slot);
         } else if (slot.references == 0) {
-            leftOver.remove(name);
+            unreferenced.remove(name);
         }
         slot.references++;
         return slot.number;
@@ -75,7 +75,7 @@ final class Slots<K> {
     void release(K name) {
         Slot slot = byName.get(name);
         if (slot != null && --slot.references == 0) {
-            leftOver.put(name, slot);
+            unreferenced.put(name, slot);
         }
     }
 
@@ -86,15 +86,15 @@ final class Slots<K> {
     }
 
     /// The slot of a name to which nothing refers, -1 if it has none or something does.
-    int findLeftOver(K name) {
-        Slot slot = leftOver.get(name);
+    int findUnreferenced(K name) {
+        Slot slot = unreferenced.get(name);
         return slot == null ? -1 : slot.number;
     }
 
     /// Frees slots to which nothing refers and for which a test says that no connection does.
     void reclaim(IntPredicate isIdle, ObjIntConsumer<K> freed) {
-        Iterator<Map.Entry<K, Slot>> oldest = leftOver.entrySet().iterator();
-        for (int more = leftOver.size() - kept; more > 0 && oldest.hasNext(); ) {
+        Iterator<Map.Entry<K, Slot>> oldest = unreferenced.entrySet().iterator();
+        for (int more = unreferenced.size() - kept; more > 0 && oldest.hasNext(); ) {
             Map.Entry<K, Slot> entry = oldest.next();
             int number = entry.getValue().number;
             if (isIdle.test(number)) {
@@ -114,13 +114,13 @@ final class Slots<K> {
     }
 
     /// Whether some name has a slot that [#reclaim] may free.
-    boolean hasLeftOvers() {
-        return leftOver.size() > kept;
+    boolean mayReclaim() {
+        return unreferenced.size() > kept;
     }
 
     /// Calls for each name that has a slot but no reference.
-    void forEachLeftOver(ObjIntConsumer<K> action) {
-        leftOver.forEach((name, slot) -> action.accept(name, slot.number));
+    void forEachUnreferenced(ObjIntConsumer<K> action) {
+        unreferenced.forEach((name, slot) -> action.accept(name, slot.number));
     }
 
     /// Calls for each name that has a slot.

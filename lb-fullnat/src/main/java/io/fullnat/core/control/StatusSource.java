@@ -83,13 +83,13 @@ final class StatusSource {
                 new AddressLister(state, draining, generated, deviceNames, workers.addressStates());
         resources
                 .servers()
-                .forEachLeftOver((name, slot) ->
+                .forEachUnreferenced((name, slot) ->
                         formerServers
                                 .computeIfAbsent(name.service(), k -> new ArrayList<>())
                                 .add(slot));
         resources
                 .locals()
-                .forEachLeftOver((name, slot) ->
+                .forEachUnreferenced((name, slot) ->
                         formerLocals
                                 .computeIfAbsent(name.service(), k -> new ArrayList<>())
                                 .add(new DrainingLocal(name.address(), slot)));

@@ -94,7 +94,7 @@ final class TransactionBuilder {
             return draining;
         }
         Set<IpAddress> used = new HashSet<>();
-        resources.locals().forEachLeftOver((name, slot) -> used.add(name.address()));
+        resources.locals().forEachUnreferenced((name, slot) -> used.add(name.address()));
         Map<IpAddress, String> left = new HashMap<>(draining);
         left.keySet().retainAll(used);
         return left;

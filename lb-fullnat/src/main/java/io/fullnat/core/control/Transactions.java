@@ -390,7 +390,7 @@ final class Transactions {
     /// Lets go of what the last connection has left. A local address that has drained makes a new
     /// state, which passes the workers like any other, and is tried again if they do not take it.
     private void reclaim() {
-        boolean leakCheck = resources.hasLeftOvers();
+        boolean leakCheck = resources.mayReclaim();
         if (leakCheck) {
             Map<ServiceKey, VirtualService> services = state.desired().services();
             resources.reclaim(services::containsKey);
@@ -448,7 +448,7 @@ final class Transactions {
         if (unfinished != null) {
             abort(unfinished, Requests.closedError());
         }
-        steering.retain(DesiredTables.EMPTY, Map.of());
+        steering.clear();
     }
 
     /// Another thread: the control thread hangs in what the application supplied. Nobody is to wait

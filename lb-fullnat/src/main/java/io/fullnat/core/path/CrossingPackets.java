@@ -292,8 +292,8 @@ final class CrossingPackets {
                 && sent <= Memory.getInt(hop + AdjacencyTable.LONGEST);
     }
 
-    /// Of a datagram this stores a part of the payload or of what lies behind. Where the field holds
-    /// something else of UDP, each packet is an event.
+    /// Of a datagram this stores a part of the payload or of what lies behind. Where the field
+    /// holds something else of UDP, each packet is an event.
     private static void note(long flow, long l4) {
         Memory.putInt(flow + ACKNOWLEDGED, Memory.getInt(l4 + TCP_ACKNOWLEDGEMENT));
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
+import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.FlowRule;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 
 /// A port of somebody's own whose rules fail in other ways than by refusal.
 class FlowSteeringFaultTest {
+    private static final DesiredTables NOTHING = DesiredTables.beginning(LeftoverPolicy.DEFAULT);
     private static final Map<IpAddress, String> BOTH =
             Map.of(ip(LOCAL), "own", ip(OTHER_LOCAL), "own");
 
@@ -58,22 +60,22 @@ class FlowSteeringFaultTest {
     void aFaultOnInstallingIsARefusal() {
         port.faulty = ip(LOCAL);
 
-        steering.install(DesiredTables.EMPTY, BOTH);
+        steering.install(NOTHING, BOTH);
 
         assertThat(port.steered).containsExactly(ip(OTHER_LOCAL));
         assertThat(counters.get(Counter.FLOW_RULES_REFUSED)).isOne();
         assertThat(counters.get(Counter.STEERED_ADDRESSES)).isOne();
         port.faulty = null;
-        steering.install(DesiredTables.EMPTY, BOTH);
+        steering.install(NOTHING, BOTH);
         assertThat(port.steered).as("it is not tried again").containsExactly(ip(OTHER_LOCAL));
     }
 
     @Test
     void aFaultOnRemovingLeavesTheOthersGone() {
-        steering.install(DesiredTables.EMPTY, BOTH);
+        steering.install(NOTHING, BOTH);
         port.faulty = ip(LOCAL);
 
-        steering.retain(DesiredTables.EMPTY, Map.of());
+        steering.clear();
 
         assertThat(port.steered).containsExactly(ip(LOCAL));
         assertThat(counters.get(Counter.STEERED_ADDRESSES)).isZero();

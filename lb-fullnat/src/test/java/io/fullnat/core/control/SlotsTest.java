@@ -37,7 +37,7 @@ class SlotsTest {
         reclaim(slots, 2);
 
         assertThat(freed).containsExactly("n00", "n11", "n33");
-        assertThat(slots.hasLeftOvers()).isTrue();
+        assertThat(slots.mayReclaim()).isTrue();
         assertThat(slots.find("n2")).isEqualTo(2);
         assertThat(slots.acquire("m")).isZero();
     }
@@ -51,7 +51,7 @@ class SlotsTest {
         assertThat(freed).containsExactly("n00", "n22", "n33");
         assertThat(slots.find("n1")).isEqualTo(1);
         assertThat(slots.find("n4")).isEqualTo(4);
-        assertThat(slots.hasLeftOvers()).isFalse();
+        assertThat(slots.mayReclaim()).isFalse();
         assertThat(slots.acquire("n4")).as("comes back").isEqualTo(4);
     }
 }
