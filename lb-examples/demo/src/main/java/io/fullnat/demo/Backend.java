@@ -24,14 +24,14 @@ interface Backend extends AutoCloseable {
     /// Stops the clients and waits until their last requests have ended.
     void stop();
 
-    /// Kills the server at [Scenario#MORTAL]: who connects to it is refused.
-    void killServer();
+    /// Has something befall a server, one at a time.
+    void strike(Mishap mishap);
 
-    /// Starts it again.
-    void reviveServer();
+    /// Makes that server as it was.
+    void heal(Mishap mishap);
 
-    /// What clients met whose service has that server.
-    List<TrafficLog> mortalTraffic();
+    /// What clients met whose service has the servers that are struck.
+    List<TrafficLog> struckTraffic();
 
     /// What the clients met.
     List<TrafficLog> traffic();

@@ -36,7 +36,7 @@ public final class Demo {
 
     /// What the user chose.
     ///
-    /// @param seconds how long clients send before a server dies
+    /// @param seconds how long clients send before servers fail
     /// @param keep whether everything stays up after that until the user ends it
     /// @param memory whether to play in memory, which needs no privileges
     /// @param page whether the live page is served, and clients go on until the user ends it
@@ -78,10 +78,9 @@ public final class Demo {
         boolean interrupted = watch(options.seconds());
         BalancerStatus whole = backend.engine().control().status();
         List<ServerLog> wholeLogs = backend.serverLogs();
-        Outage outage =
-                new Outage(
-                        backend, termination, line -> screen.print(List.of(line)), Outage.PATIENCE);
-        boolean cutShort = !interrupted && outage.play(startNs);
+        List<Outage> outages = Arrays.stream(Mishap.values()).map(this::outage).toList();
+        boolean cutShort =
+                !interrupted && outages.stream().anyMatch(outage -> outage.play(startNs));
         if (options.page() && !interrupted && !cutShort) {
             goOn();
         }
@@ -91,14 +90,14 @@ public final class Demo {
         List<String> summary = new ArrayList<>(result.summary());
         List<String> faults = new ArrayList<>(result.faults());
         replacement.judge(status, backend.serverLogs(), summary, faults);
-        outage.judge(summary, faults);
+        outages.forEach(outage -> outage.judge(summary, faults));
         screen.print(summary);
         screen.print(drops());
         if (interrupted) {
             faults.add("interrupted before its " + options.seconds() + " s were over");
         }
         if (cutShort) {
-            faults.add("interrupted before a real server had died and come back");
+            faults.add("interrupted before all real servers had failed and come back");
         }
         if (faults.isEmpty()) {
             screen.print(List.of("", "all went right"));
@@ -109,6 +108,11 @@ public final class Demo {
         if (!faults.isEmpty()) {
             throw new BalancerException(ErrorCode.CHECK_FAILED, String.join("\n", faults));
         }
+    }
+
+    private Outage outage(Mishap mishap) {
+        return new Outage(
+                backend, mishap, termination, line -> screen.print(List.of(line)), Outage.PATIENCE);
     }
 
     /// Addresses of IPv6 are spoken for when nobody has objected for a second (RFC 4862).

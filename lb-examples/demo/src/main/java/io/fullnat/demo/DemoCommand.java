@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
             "",
             "Makes network namespaces for a client and three real servers, balances real HTTP and"
                     + " UDP between them over DPDK, shows what happens, checks that servers saw the"
-                    + " balancer's local addresses, lets a server die and come back, sums up and"
+                    + " balancer's local addresses, lets a server be killed, one freeze and one"
+                    + " answer with errors, each of which is taken out and comes back, sums up and"
                     + " removes everything. The exit status is 0 only if all went right."
         },
         mixinStandardHelpOptions = true,
@@ -47,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "10",
             description =
-                    "How long clients send before a server dies, 1-86400 (default:"
+                    "How long clients send before servers fail, 1-86400 (default:"
                             + " ${DEFAULT-VALUE}).")
     private int seconds;
 

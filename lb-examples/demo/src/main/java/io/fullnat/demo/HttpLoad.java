@@ -17,6 +17,7 @@ final class HttpLoad {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final long AFTER_FAILURE_NS = Duration.ofMillis(100).toNanos();
     private static final int REQUESTS_PER_CONNECTION = 200;
+    private static final int SERVER_ERROR = 500;
 
     private final Endpoint service;
     private final Set<String> localAddresses;
@@ -36,9 +37,12 @@ final class HttpLoad {
         while (running.getAsBoolean()) {
             long startNs = System.nanoTime();
             try (HttpConnection connection = HttpConnection.open(service, TIMEOUT)) {
-                for (int i = 0; i < REQUESTS_PER_CONNECTION && running.getAsBoolean(); i++) {
+                boolean good = true;
+                for (int i = 0;
+                        good && i < REQUESTS_PER_CONNECTION && running.getAsBoolean();
+                        i++) {
                     startNs = System.nanoTime();
-                    judge(connection.get("/"), startNs, log);
+                    good = judge(connection.get("/"), startNs, log);
                 }
             } catch (IOException e) {
                 failed(e, startNs, log);
@@ -63,9 +67,15 @@ final class HttpLoad {
         }
     }
 
-    private void judge(HttpReply reply, long startNs, TrafficLog log) {
+    /// @return whether the server may be asked again over the same connection
+    private boolean judge(HttpReply reply, long startNs, TrafficLog log) {
         String body = reply.body().strip();
         String peer = body.substring(body.indexOf(' ') + 1);
+        if (reply.status() >= SERVER_ERROR) {
+            log.unanswered(startNs, "status " + reply.status());
+            LockSupport.parkNanos(AFTER_FAILURE_NS);
+            return false;
+        }
         if (reply.status() != 200) {
             log.failed("status " + reply.status());
         } else if (!localAddresses.contains(peer)) {
@@ -73,6 +83,7 @@ final class HttpLoad {
         } else {
             log.answered(System.nanoTime() - startNs);
         }
+        return true;
     }
 
     private static void failed(IOException e, long startNs, TrafficLog log) {

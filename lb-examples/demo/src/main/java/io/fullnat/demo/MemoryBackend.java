@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.demo;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
@@ -16,18 +18,22 @@ import io.fullnat.core.simulation.SimulatedHost;
 import io.fullnat.core.simulation.SimulatedUdp.Datagram;
 import io.fullnat.core.simulation.TcpApplication;
 import io.fullnat.core.simulation.TcpConnection;
+import io.fullnat.core.simulation.TcpEnd;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.Peers;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// The demo without privileges: the same balancer, on threads of its own, between simulated hosts
 /// at the ends of in-memory wires. The hosts have a thread of theirs; all servers are one host with
@@ -56,7 +62,8 @@ final class MemoryBackend implements Backend {
     private final Thread thread = Thread.ofPlatform().name("hosts").daemon().unstarted(this::drive);
     private volatile boolean running = true;
     private volatile boolean abandoned;
-    private volatile boolean dead;
+    private final Queue<Runnable> frozen = new ArrayDeque<>();
+    private volatile @Nullable Mishap struck;
 
     private MemoryBackend(InMemoryIo io) {
         client =
@@ -105,34 +112,59 @@ final class MemoryBackend implements Backend {
     /// A server that remembers whom it saw.
     private final class WebServer implements TcpApplication {
         private final RequestServer server = new RequestServer();
+        private boolean ended;
 
         @Override
         public void onOpen(TcpConnection connection) {
-            if (isDead(connection.local())) {
+            if (is(Mishap.KILLED, connection.local())) {
                 connection.abort();
             }
         }
 
         @Override
         public void onData(TcpConnection connection, byte[] data) {
-            if (isDead(connection.local())) {
+            if (is(Mishap.KILLED, connection.local())) {
                 connection.abort();
                 return;
             }
             saw(webPeers, connection.local(), connection.peer());
-            server.onData(connection, data);
+            if (is(Mishap.FROZEN, connection.local())) {
+                frozen.add(() -> answerLate(connection, data));
+            } else if (is(Mishap.BROKEN, connection.local())) {
+                connection.send(SimulatedHttp.SERVER_ERROR.getBytes(ISO_8859_1));
+            } else {
+                server.onData(connection, data);
+            }
+        }
+
+        private void answerLate(TcpConnection connection, byte[] data) {
+            if (!ended) {
+                server.onData(connection, data);
+            }
+        }
+
+        @Override
+        public void onEnd(TcpConnection connection, TcpEnd end) {
+            ended = true;
         }
     }
 
     /// There is no network but the balancer's between it and the servers.
     private ProbeResult probe(ProbeTarget target) {
-        return isDead(target.endpoint())
-                ? ProbeResult.failed("connection refused")
-                : ProbeResult.passed("connected");
+        Mishap now = struck;
+        if (now == null || !target.endpoint().equals(now.server())) {
+            return ProbeResult.passed("HTTP status 200");
+        }
+        return ProbeResult.failed(
+                switch (now) {
+                    case KILLED -> "connection refused";
+                    case FROZEN -> "no answer in time";
+                    case BROKEN -> "HTTP status 500";
+                });
     }
 
-    private boolean isDead(Endpoint server) {
-        return dead && server.equals(Scenario.MORTAL);
+    private boolean is(Mishap mishap, Endpoint server) {
+        return struck == mishap && server.equals(mishap.server());
     }
 
     private void echo(Datagram datagram) {
@@ -147,6 +179,10 @@ final class MemoryBackend implements Backend {
     private void drive() {
         while (!abandoned && (running || isBusy())) {
             long nowNs = System.nanoTime();
+            if (struck != Mishap.FROZEN) {
+                frozen.forEach(Runnable::run);
+                frozen.clear();
+            }
             https.forEach(http -> http.doWork(nowNs));
             echoes.forEach(echo -> echo.doWork(nowNs));
             if (client.doWork(nowNs) + servers.doWork(nowNs) == 0) {
@@ -215,17 +251,17 @@ final class MemoryBackend implements Backend {
     }
 
     @Override
-    public void killServer() {
-        dead = true;
+    public void strike(Mishap mishap) {
+        struck = mishap;
     }
 
     @Override
-    public void reviveServer() {
-        dead = false;
+    public void heal(Mishap mishap) {
+        struck = null;
     }
 
     @Override
-    public List<TrafficLog> mortalTraffic() {
+    public List<TrafficLog> struckTraffic() {
         return List.of(keepAlive, connecting);
     }
 

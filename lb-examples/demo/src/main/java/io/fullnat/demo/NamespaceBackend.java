@@ -169,21 +169,29 @@ final class NamespaceBackend implements Backend {
     }
 
     @Override
-    public void killServer() {
-        mortal().close();
+    public void strike(Mishap mishap) {
+        switch (mishap) {
+            case KILLED -> origin(mishap).close();
+            case FROZEN -> origin(mishap).freeze();
+            case BROKEN -> origin(mishap).fail(true);
+        }
     }
 
     @Override
-    public void reviveServer() {
-        origins.put(Scenario.MORTAL, mortal().startAgain());
+    public void heal(Mishap mishap) {
+        switch (mishap) {
+            case KILLED -> origins.put(mishap.server(), origin(mishap).startAgain());
+            case FROZEN -> origin(mishap).thaw();
+            case BROKEN -> origin(mishap).fail(false);
+        }
     }
 
-    private HttpOrigin mortal() {
-        return Objects.requireNonNull(origins.get(Scenario.MORTAL));
+    private HttpOrigin origin(Mishap mishap) {
+        return Objects.requireNonNull(origins.get(mishap.server()));
     }
 
     @Override
-    public List<TrafficLog> mortalTraffic() {
+    public List<TrafficLog> struckTraffic() {
         return List.of(keepAlive, connecting);
     }
 

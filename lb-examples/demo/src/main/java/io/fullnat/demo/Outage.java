@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/// What becomes of clients when a real server dies: its check takes it out, requests go on by the
-/// others, and when it is back it is asked again. Those in flight may fail, none that began later.
-/// For one thread.
+/// What becomes of clients when something befalls a real server: its check takes it out, its
+/// connections are ended, requests go on by the others, and when it is back it is asked again,
+/// first with a part of its share. Those in flight may fail, none that began later. For one thread.
 final class Outage {
     /// How long checks may take to find out.
     static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -28,19 +28,28 @@ final class Outage {
     private static final Duration ON_THE_WAY = Duration.ofMillis(100);
 
     private final Backend backend;
+    private final Mishap mishap;
     private final Termination termination;
     private final Consumer<String> screen;
     private final Duration patience;
     private final List<String> faults = new ArrayList<>();
     private long startNs;
-    private long diedNs;
+    private long struckNs;
+    private long inFlight;
     private String figures = "";
 
+    /// @param mishap what befalls which server
     /// @param termination ends the step early
     /// @param screen gets lines that say what happens
     /// @param patience how long is waited for the checks to find out
-    Outage(Backend backend, Termination termination, Consumer<String> screen, Duration patience) {
+    Outage(
+            Backend backend,
+            Mishap mishap,
+            Termination termination,
+            Consumer<String> screen,
+            Duration patience) {
         this.backend = backend;
+        this.mishap = mishap;
         this.termination = termination;
         this.screen = screen;
         this.patience = patience;
@@ -48,12 +57,12 @@ final class Outage {
 
     /// What the servers of the service have been asked.
     ///
-    /// @param connections that were given to the mortal one
-    /// @param own requests that it answered
+    /// @param connections that were given to the one that fails
+    /// @param own requests that reached it
     /// @param others requests that the others answered
     private record Asked(long connections, long own, long others) {}
 
-    /// Lets the server die and come back; afterwards it is alive.
+    /// Lets the server fail and come back; afterwards it is as before.
     ///
     /// @param demoStartNs when clients began
     /// @return whether the user ended the demo meanwhile
@@ -63,25 +72,27 @@ final class Outage {
             tooLate("found alive by its check");
             return termination.isRequested();
         }
-        backend.mortalTraffic().forEach(TrafficLog::beginOutage);
-        diedNs = System.nanoTime();
-        tell("real server " + Scenario.MORTAL + " dies");
-        backend.killServer();
+        long failedBefore = failedInFlight();
+        backend.struckTraffic().forEach(TrafficLog::beginOutage);
+        struckNs = System.nanoTime();
+        tell("real server " + mishap.server() + " " + mishap.befallen());
+        backend.strike(mishap);
         boolean out = isTakenOut();
-        backend.reviveServer();
+        backend.heal(mishap);
         if (out) {
             comeBack();
         }
+        inFlight = failedInFlight() - failedBefore;
         return termination.isRequested();
     }
 
     private boolean isTakenOut() {
         if (!until(() -> use() == ServerHealth.Use.OUT)) {
-            tooLate("taken out after it died");
+            tooLate("taken out");
             return false;
         }
-        backend.mortalTraffic().forEach(TrafficLog::endOutage);
-        String after = secondsSince(diedNs);
+        backend.struckTraffic().forEach(TrafficLog::endOutage);
+        String after = secondsSince(struckNs);
         tell("it is out: " + server().health().reason());
         if (termination.await(ON_THE_WAY)) {
             return false;
@@ -105,20 +116,31 @@ final class Outage {
     private void comeBack() {
         long backNs = System.nanoTime();
         Asked before = asked();
-        tell("it is started again");
+        tell(mishap.over());
+        if (!until(() -> use() == ServerHealth.Use.SLOW_START)) {
+            tooLate("given a part of its share after its return");
+            return;
+        }
+        tell("it is in again, at first with a part of its share");
         if (!until(() -> isAskedAgain(before))) {
             tooLate("asked again after its return");
             return;
         }
-        tell("it is asked again");
         figures += ", asked again after " + secondsSince(backNs) + " s";
+        if (!until(() -> use() == ServerHealth.Use.IN)) {
+            tooLate("given its whole share again");
+            return;
+        }
+        tell("it has its whole share again");
     }
 
     private boolean isAskedAgain(Asked before) {
         Asked now = asked();
-        return use() == ServerHealth.Use.IN
-                && now.connections() > before.connections()
-                && now.own() > before.own();
+        return now.connections() > before.connections() && now.own() > before.own();
+    }
+
+    private long failedInFlight() {
+        return backend.struckTraffic().stream().mapToLong(TrafficLog::inFlightCount).sum();
     }
 
     private void tooLate(String what) {
@@ -126,7 +148,7 @@ final class Outage {
     }
 
     private void fault(String what) {
-        faults.add("real server " + Scenario.MORTAL + " " + what);
+        faults.add("real server " + mishap.server() + " " + what);
     }
 
     private boolean until(BooleanSupplier reached) {
@@ -156,7 +178,7 @@ final class Outage {
         Optional<RealServerStatus> found =
                 backend.engine().control().status().services().stream()
                         .flatMap(service -> service.realServers().stream())
-                        .filter(server -> server.server().endpoint().equals(Scenario.MORTAL))
+                        .filter(server -> server.server().endpoint().equals(mishap.server()))
                         .findFirst();
         return found.orElseThrow();
     }
@@ -165,9 +187,9 @@ final class Outage {
         List<ServerLog> logs = backend.serverLogs();
         return new Asked(
                 server().traffic().connections(),
-                requests(logs, Scenario.MORTAL_NUMBER),
+                requests(logs, mishap.number()),
                 Scenario.numbers()
-                        .filter(number -> number != Scenario.MORTAL_NUMBER)
+                        .filter(number -> number != mishap.number())
                         .mapToLong(number -> requests(logs, number))
                         .sum());
     }
@@ -187,11 +209,10 @@ final class Outage {
         summary.add(
                 String.format(
                         Locale.ROOT,
-                        "  real server %s died: %,d requests in flight failed",
-                        Scenario.MORTAL,
-                        backend.mortalTraffic().stream()
-                                .mapToLong(TrafficLog::inFlightCount)
-                                .sum()));
+                        "  %s %s: %,d requests in flight failed",
+                        mishap.server(),
+                        mishap.befallen(),
+                        inFlight));
         if (!figures.isEmpty()) {
             summary.add("  " + figures);
         }

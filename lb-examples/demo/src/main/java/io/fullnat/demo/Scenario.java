@@ -5,7 +5,8 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
-import io.fullnat.api.health.TcpProbe;
+import io.fullnat.api.health.HttpProbe;
+import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
@@ -18,6 +19,7 @@ import io.fullnat.balancer.config.MemorySettings;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.config.WorkerSettings;
 import io.fullnat.core.BalancerBuilder;
+import io.fullnat.demo.lab.HttpOrigin;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.dpdk.Hugepages;
@@ -56,26 +58,25 @@ final class Scenario {
     /// Where clients of IPv6 send datagrams to servers of IPv4.
     static final Endpoint ECHO64 = new Endpoint(LabFamily.IPV6.virtual(), 7);
 
-    /// The number of the server that dies for a while.
-    static final int MORTAL_NUMBER = 3;
-
     private static final int SERVER_HTTP_PORT = 8080;
     private static final int SERVER_ECHO64_PORT = 7064;
     private static final int CONNECTIONS = 65_536;
-
-    /// The server that dies for a while: of its service, found out by that service's checks.
-    static final Endpoint MORTAL = http(MORTAL_NUMBER);
 
     private static final HealthPolicy CHECKED =
             HealthPolicy.builder()
                     .checks(
                             List.of(
-                                    HealthCheck.builder(new TcpProbe())
+                                    HealthCheck.builder(
+                                                    HttpProbe.builder()
+                                                            .path(HttpOrigin.HEALTH)
+                                                            .build())
                                             .interval(Duration.ofMillis(250))
                                             .timeout(Duration.ofSeconds(1))
                                             .rise(2)
                                             .fall(2)
                                             .build()))
+                    .slowStart(SlowStart.over(Duration.ofSeconds(1)))
+                    .endConnections(true)
                     .build();
 
     private Scenario() {}

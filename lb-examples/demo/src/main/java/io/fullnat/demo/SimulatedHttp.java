@@ -17,6 +17,10 @@ import java.util.regex.Pattern;
 /// A simulated client that asks for small pages, one after the other. Each answer says whom the
 /// server saw, which must be a local address of the balancer. Belongs to its host's thread.
 final class SimulatedHttp {
+    /// What a server says that cannot serve.
+    static final String SERVER_ERROR =
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+
     private static final long AFTER_FAILURE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int BODY_LENGTH = 64;
     private static final byte[] REQUEST =
@@ -91,6 +95,13 @@ final class SimulatedHttp {
         @Override
         public void onData(TcpConnection connection, byte[] data) {
             answer.append(new String(data, ISO_8859_1));
+            if (answer.toString().equals(SERVER_ERROR)) {
+                log.unanswered(sentNs, "status 500");
+                dueNs = System.nanoTime() + AFTER_FAILURE_NS;
+                expected = false;
+                connection.close();
+                return;
+            }
             Matcher matcher = ANSWER.matcher(answer);
             if (!matcher.lookingAt()) {
                 return;

@@ -48,8 +48,8 @@ final class TrafficLog {
         firstError.compareAndSet("", reason);
     }
 
-    /// A request was not answered. It counts as failed, but for those in flight while a server was
-    /// dead and not yet known to be.
+    /// A request was not answered, or with an error of the server's. It counts as failed, but for
+    /// those in flight while something had befallen a server and was not yet known.
     ///
     /// @param beganNs when the request began
     /// @param reason what was wrong
@@ -63,8 +63,9 @@ final class TrafficLog {
         }
     }
 
-    /// A server is dead from now on.
+    /// Something has befallen a server from now on.
     void beginOutage() {
+        outageEndNs = OptionalLong.empty();
         outage = true;
     }
 
@@ -73,7 +74,7 @@ final class TrafficLog {
         outageEndNs = OptionalLong.of(System.nanoTime());
     }
 
-    /// Requests that were in flight when a server was dead and not yet known to be.
+    /// Requests that failed as they were in flight when that was not yet known.
     long inFlightCount() {
         return inFlight.sum();
     }

@@ -131,7 +131,7 @@ final class LivePageIT {
 
     @Test
     void aServerThatIsDownIsSeenWithItsReason() {
-        scene.backend.killServer();
+        scene.backend.strike(Mishap.KILLED);
         try {
             Chromium browser = scene.open("services", "TCP");
             browser.await("a service in trouble", () -> browser.text("#main").contains("degraded"));
@@ -150,7 +150,7 @@ final class LivePageIT {
                     .shoot("events-down-dark");
             assertAccessible();
         } finally {
-            scene.backend.reviveServer();
+            scene.backend.heal(Mishap.KILLED);
         }
         scene.browser.awaitText("#main", "203.0.113.13:8080 of tcp 192.0.2.80:80 is up");
         assertQuiet();

@@ -8,9 +8,12 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/// The step of the demo in which a real server dies, on the backend in memory.
+/// The steps of the demo in which real servers fail, on the backend in memory.
 final class OutageTest {
     private final List<String> told = new ArrayList<>();
     private final List<String> summary = new ArrayList<>();
@@ -27,7 +30,7 @@ final class OutageTest {
     }
 
     /// @param ignored the method of [Backend] that does nothing
-    private void play(String ignored, Duration patience) {
+    private void play(Mishap mishap, String ignored, Duration patience) {
         try (MemoryBackend memory = MemoryBackend.open()) {
             Backend backend =
                     (Backend)
@@ -38,59 +41,75 @@ final class OutageTest {
                                             method.getName().equals(ignored)
                                                     ? ignored
                                                     : method.invoke(memory, arguments));
-            Outage outage = new Outage(backend, termination, this::tell, patience);
+            Outage outage = new Outage(backend, mishap, termination, this::tell, patience);
             memory.start();
             assertThat(outage.play(System.nanoTime())).isEqualTo(interrupting);
             outage.judge(summary, faults);
             memory.stop();
-            memory.mortalTraffic().forEach(log -> errors.add(log.firstError()));
+            memory.struckTraffic().forEach(log -> errors.add(log.firstError()));
         }
     }
 
-    @Test
-    void aServerThatDiesIsOutAndComesBack() {
-        play("", Outage.PATIENCE);
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "KILLED | 203.0.113.13:8080 | is killed | connection refused | is started again",
+                "FROZEN | 203.0.113.12:8080 | freezes | no answer in time | goes on",
+                "BROKEN | 203.0.113.11:8080 | answers with status 500 | HTTP status 500"
+                        + " | answers as it should again"
+            })
+    void aServerThatFailsIsOutAndComesBack(
+            Mishap mishap, String server, String befallen, String reason, String over) {
+        play(mishap, "", Outage.PATIENCE);
 
         assertThat(faults).isEmpty();
         assertThat(errors).hasSize(2).containsOnly("");
         assertThat(told)
                 .extracting(line -> line.substring("  0 s  ".length()))
                 .satisfiesExactly(
-                        line -> assertThat(line).isEqualTo("real server 203.0.113.13:8080 dies"),
-                        line -> assertThat(line).isEqualTo("it is out: tcp: connection refused"),
+                        line ->
+                                assertThat(line)
+                                        .isEqualTo("real server " + server + " " + befallen),
+                        line -> assertThat(line).isEqualTo("it is out: http: " + reason),
                         line -> assertThat(line).matches("the others answered [1-9].* requests"),
-                        line -> assertThat(line).isEqualTo("it is started again"),
-                        line -> assertThat(line).isEqualTo("it is asked again"));
+                        line -> assertThat(line).isEqualTo("it " + over),
+                        line ->
+                                assertThat(line)
+                                        .isEqualTo(
+                                                "it is in again, at first with a part of its"
+                                                        + " share"),
+                        line -> assertThat(line).isEqualTo("it has its whole share again"));
         assertThat(summary.getFirst())
                 .matches(
-                        "  real server 203\\.0\\.113\\.13:8080 died: [1-9][0-9]* requests in"
-                                + " flight failed");
+                        "  "
+                                + Pattern.quote(server + " " + befallen)
+                                + ": [1-9][0-9]* requests in flight failed");
     }
 
     @Test
     void aServerThatGoesOnIsNotTakenOut() {
-        play("killServer", Duration.ofSeconds(1));
+        play(Mishap.KILLED, "strike", Duration.ofSeconds(1));
 
         assertThat(faults)
                 .containsExactly(
-                        "real server 203.0.113.13:8080 was not taken out after it died, within"
-                                + " 1000 ms");
+                        "real server 203.0.113.13:8080 was not taken out, within" + " 1000 ms");
     }
 
     @Test
     void aServerThatStaysDeadIsNotAskedAgain() {
-        play("reviveServer", Duration.ofSeconds(2));
+        play(Mishap.KILLED, "heal", Duration.ofSeconds(2));
 
         assertThat(faults)
                 .containsExactly(
-                        "real server 203.0.113.13:8080 was not asked again after its return,"
+                        "real server 203.0.113.13:8080 was not given a part of its share after its return,"
                                 + " within 2000 ms");
     }
 
     @Test
     void whatTheUserEndsIsNoFaultOfTheServer() {
         interrupting = true;
-        play("", Outage.PATIENCE);
+        play(Mishap.KILLED, "", Outage.PATIENCE);
 
         assertThat(told).hasSize(1);
         assertThat(summary).isEmpty();

@@ -83,7 +83,7 @@ final class TerminalPicturesIT {
         Path socket = folder.resolve("s");
         try (MemoryBackend backend = MemoryBackend.open()) {
             backend.start();
-            backend.killServer();
+            backend.strike(Mishap.KILLED);
             ApiSettings settings = new ApiSettings(Optional.of(socket), Optional.empty());
             try (ApiServer server =
                     ApiServer.start(

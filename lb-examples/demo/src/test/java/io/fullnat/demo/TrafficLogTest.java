@@ -45,6 +45,19 @@ final class TrafficLogTest {
     }
 
     @Test
+    void eachOutageHasAnEndOfItsOwn() {
+        log.beginOutage();
+        log.endOutage();
+        log.beginOutage();
+        log.unanswered(System.nanoTime(), "refused");
+        log.endOutage();
+        log.unanswered(System.nanoTime() + MINUTE_NS, "refused");
+
+        assertThat(log.inFlightCount()).isOne();
+        assertThat(log.errors()).isOne();
+    }
+
+    @Test
     void wrongAnswersAreErrorsAlways() {
         log.beginOutage();
         log.failed("status 500");

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -22,9 +23,15 @@ import java.util.concurrent.Executors;
 /// | `GET /` | one line: the server's name and the peer's address as the server sees it |
 /// | `GET /bytes/N` | N bytes of [Pattern] |
 /// | `POST /sha256` | the SHA-256 of the body in hexadecimal |
+/// | `GET /health` | one line; who asks is not counted |
+///
+/// It can be made to freeze, or to fail.
 ///
 /// Thread-safe.
 public final class HttpOrigin implements AutoCloseable {
+    /// Where checks ask.
+    public static final String HEALTH = "/health";
+
     private static final int BACKLOG = 1024;
     private static final int CHUNK = 1 << 16;
 
@@ -43,6 +50,8 @@ public final class HttpOrigin implements AutoCloseable {
     private final InetSocketAddress address;
     private final ExecutorService executor;
     private final Peers peers;
+    private volatile CountDownLatch ice = new CountDownLatch(0);
+    private volatile boolean failing;
 
     private HttpOrigin(NetworkNamespace namespace, String name, HttpServer server, Peers peers) {
         this.namespace = namespace;
@@ -58,6 +67,7 @@ public final class HttpOrigin implements AutoCloseable {
         server.createContext("/", exchange -> answer(exchange, this::greet));
         server.createContext("/bytes/", exchange -> answer(exchange, HttpOrigin::bytes));
         server.createContext("/sha256", exchange -> answer(exchange, HttpOrigin::digest));
+        server.createContext(HEALTH, exchange -> handle(exchange, HttpOrigin::assure));
     }
 
     /// Starts a server.
@@ -112,11 +122,44 @@ public final class HttpOrigin implements AutoCloseable {
         void handle(HttpExchange exchange) throws IOException;
     }
 
+    /// Takes connections from now on, and says nothing, until [#thaw()].
+    public void freeze() {
+        ice = new CountDownLatch(1);
+    }
+
+    /// Goes on, with what it has been asked meanwhile.
+    public void thaw() {
+        ice.countDown();
+    }
+
+    /// Sets whether it answers each request with status 500.
+    ///
+    /// @param fails whether it does from now on
+    public void fail(boolean fails) {
+        failing = fails;
+    }
+
     private void answer(HttpExchange exchange, Handler handler) throws IOException {
         peers.saw(exchange.getRemoteAddress().getAddress());
+        handle(exchange, handler);
+    }
+
+    private void handle(HttpExchange exchange, Handler handler) throws IOException {
         try (exchange) {
-            handler.handle(exchange);
+            ice.await();
+            if (failing) {
+                exchange.sendResponseHeaders(500, -1);
+            } else {
+                handler.handle(exchange);
+            }
+        } catch (InterruptedException e) {
+            // It is closed, and nobody is answered any more.
+            Thread.currentThread().interrupt();
         }
+    }
+
+    private static void assure(HttpExchange exchange) throws IOException {
+        send(exchange, "alive\n");
     }
 
     private void greet(HttpExchange exchange) throws IOException {
