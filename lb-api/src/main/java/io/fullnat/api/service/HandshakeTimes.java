@@ -88,8 +88,8 @@ public final class HandshakeTimes {
             return 0;
         }
         int octave = (bucket - 1) / PARTS + LOWEST_BITS;
-        long part = (bucket - 1) % PARTS;
-        return (PARTS + part) << (octave - PARTS_BITS);
+        int part = (bucket - 1) % PARTS;
+        return (long) (PARTS + part) << (octave - PARTS_BITS);
     }
 
     /// What stands for all times of a bucket: as far from its lowest as from its highest, in parts
