@@ -83,6 +83,7 @@ class StackTest {
         assertThat(asked.getFirst()).startsWith(macs(BROADCAST, Rig.LAN_MAC));
         assertThat(rig.clientSends(fromClient().udp(40000, 53).payload("two"))).isEmpty();
         assertThat(rig.count(Counter.WAITING)).isEqualTo(2);
+        assertThat(rig.count(Counter.NEIGHBOUR_WAITING)).isEqualTo(2);
 
         List<byte[]> released =
                 rig.serverSends(
@@ -92,6 +93,7 @@ class StackTest {
         assertThat(new String(released.get(0), StandardCharsets.ISO_8859_1)).contains("one");
         assertThat(new String(released.get(1), StandardCharsets.ISO_8859_1)).contains("two");
         assertThat(rig.count(Counter.WAITING)).isZero();
+        assertThat(rig.count(Counter.NEIGHBOUR_WAITING)).isZero();
     }
 
     @Test

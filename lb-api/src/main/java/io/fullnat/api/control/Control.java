@@ -134,6 +134,13 @@ public interface Control {
         throw new BalancerException(ErrorCode.UNSUPPORTED, "this control counts no templates");
     }
 
+    /// How full the tables are in which clients are counted, while the workers go on, undisturbed.
+    ///
+    /// @return a snapshot
+    default ClientTable clientTable() {
+        throw new BalancerException(ErrorCode.UNSUPPORTED, "this control counts no clients");
+    }
+
     /// Shows what access rules have decided by sets, while the workers go on, undisturbed.
     ///
     /// @return of each set, by name

@@ -66,6 +66,10 @@ public enum Counter {
     MODIFIERS_REFUSED(
             "connections that began without what their service tells servers of clients, as there"
                     + " was no room"),
+    /// Connections that are modified now.
+    MODIFIERS("connections now whose packets are modified, as their service asks for"),
+    /// Connections that can be modified at once.
+    MODIFIER_CAPACITY("connections that can be modified at once"),
     /// Segments in which a TCP option told a real server its client.
     TOA_SENT("segments in which a TCP option told a real server its client (TOA)"),
     /// Segments that should have had that option and had no room for it.
@@ -105,6 +109,12 @@ public enum Counter {
     SYN_PROXY_REPEATED("SYNs of the SYN proxy sent to real servers again"),
     /// Segments of clients held until their real server has answered.
     SYN_PROXY_HELD("segments of clients of the SYN proxy held until their real server answered"),
+    /// Connections of the SYN proxy that wait for their real server now.
+    SYN_PROXY_PENDING("connections of the SYN proxy that wait for their real server now"),
+    /// Segments of clients that are held now, until their real server answers.
+    SYN_PROXY_HOLDS("segments of clients of the SYN proxy that are held now"),
+    /// Segments of clients that can be held at once.
+    SYN_PROXY_HOLD_CAPACITY("segments of clients of the SYN proxy that can be held at once"),
     /// ARP requests sent.
     ARP_REQUESTS("ARP requests sent"),
     /// ARP replies sent.
@@ -124,6 +134,12 @@ public enum Counter {
     LISTENER_REPORTS("reports of multicast listeners sent (IPv6)"),
     /// Neighbours that are known now.
     NEIGHBOURS("neighbours that are known now, each worker's counted"),
+    /// Neighbours that the table can hold.
+    NEIGHBOUR_CAPACITY("neighbours that the table can hold"),
+    /// Packets that wait now for a neighbour's MAC address.
+    NEIGHBOUR_WAITING("packets that wait now for a neighbour's MAC address"),
+    /// Packets that can wait for neighbours at once.
+    NEIGHBOUR_WAITING_CAPACITY("packets that can wait for neighbours at once"),
     /// Neighbours that gave way because the table was full.
     NEIGHBOURS_EVICTED("neighbours that gave way because the table was nearly full"),
     /// Neighbours that changed their MAC address.
@@ -206,7 +222,15 @@ public enum Counter {
                             WAITING,
                             CONNECTIONS,
                             CONNECTION_CAPACITY,
+                            MODIFIERS,
+                            MODIFIER_CAPACITY,
+                            SYN_PROXY_PENDING,
+                            SYN_PROXY_HOLDS,
+                            SYN_PROXY_HOLD_CAPACITY,
                             NEIGHBOURS,
+                            NEIGHBOUR_CAPACITY,
+                            NEIGHBOUR_WAITING,
+                            NEIGHBOUR_WAITING_CAPACITY,
                             STEERED_ADDRESSES,
                             SERVERS_DOWN));
 

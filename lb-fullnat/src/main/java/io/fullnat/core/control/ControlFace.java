@@ -12,6 +12,7 @@ import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ClientTable;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
@@ -29,6 +30,8 @@ import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.core.limit.Limits;
+import io.fullnat.core.limit.Tokens;
 import io.fullnat.core.worker.WorkerSet;
 import java.time.Duration;
 import java.util.List;
@@ -290,6 +293,19 @@ final class ControlFace implements Control {
     @Override
     public TemplateCounts templateCounts() {
         return templates.count(transactions.source().built(), gate);
+    }
+
+    @Override
+    public ClientTable clientTable() {
+        return gate.read(() -> {
+            Limits limits = workers.limits();
+            long now = Tokens.time(clock.nanoTime() - workers.epochNs());
+            return new ClientTable(
+                    limits.clients().clients(),
+                    limits.clients().places(),
+                    limits.clientRates().networks(now),
+                    limits.clientRates().capacity());
+        });
     }
 
     @Override

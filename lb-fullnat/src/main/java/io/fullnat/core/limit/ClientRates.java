@@ -35,6 +35,9 @@ public final class ClientRates implements AutoCloseable {
 
     private static final int LENGTH = 2 * Region.CACHE_LINE;
 
+    /// Places that are read to tell how full all are.
+    private static final int LOOKED_AT = 1 << 14;
+
     private final Region region;
     private final long mask;
 
@@ -78,6 +81,32 @@ public final class ClientRates implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /// How many networks have taken tokens that have not come back yet, from some of the places of
+    /// a large table.
+    ///
+    /// @param now the present time, as [Tokens#time] has it
+    /// @return 0 to [#capacity()]
+    public long networks(long now) {
+        long step = Math.max(1, (mask + 1) / LOOKED_AT);
+        long found = 0;
+        for (long number = 0; number <= mask; number += step) {
+            long place = region.address() + number * LENGTH;
+            for (int way = 1; way <= WAYS; way++) {
+                long full =
+                        Memory.getLongAcquire(place + Region.CACHE_LINE + (long) way * Long.BYTES);
+                found += full > now ? 1 : 0;
+            }
+        }
+        return found * step;
+    }
+
+    /// Networks that there is room for.
+    ///
+    /// @return how many places there are
+    public long capacity() {
+        return (mask + 1) * WAYS;
     }
 
     private static int takeLocked(long place, long hash, Tokens tokens, long now) {

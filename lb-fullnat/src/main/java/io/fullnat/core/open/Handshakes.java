@@ -90,6 +90,13 @@ public final class Handshakes implements AutoCloseable {
         return held.size();
     }
 
+    /// How many segments may wait for real servers at once.
+    ///
+    /// @return 1 or more
+    public int holdCapacity() {
+        return held.capacity();
+    }
+
     /// Begins a handshake of a connection that has just been opened.
     ///
     /// @param entry of the connection

@@ -30,6 +30,11 @@ final class HeldSegments {
         Arrays.setAll(next, i -> i == capacity ? NONE : i + 1);
     }
 
+    /// How many may be held at once.
+    int capacity() {
+        return next.length - 1;
+    }
+
     /// How many are held.
     int size() {
         return size;

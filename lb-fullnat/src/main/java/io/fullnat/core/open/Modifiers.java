@@ -141,6 +141,13 @@ public final class Modifiers implements AutoCloseable {
         return size;
     }
 
+    /// How many connections can have one at once.
+    ///
+    /// @return 1 to [#MAX_CAPACITY]
+    public int capacity() {
+        return capacity;
+    }
+
     /// Whether a connection of a service may begin as far as this table goes.
     ///
     /// @param service of the connection

@@ -252,6 +252,13 @@ public final class Neighbours {
         return waiting.size();
     }
 
+    /// How many packets may wait for neighbours at once.
+    ///
+    /// @return packets
+    public int waitingCapacity() {
+        return waiting.capacity();
+    }
+
     /// Ends the packets that wait: the worker ends.
     public void close() {
         for (int index = 0; index < adjacencies.end(); index++) {

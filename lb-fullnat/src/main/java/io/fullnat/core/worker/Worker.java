@@ -104,6 +104,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final PacketBurst burst = new PacketBurst(BURST);
     private final ViewExchange.Preparation preparation = this::prepare;
     private final TakenOver takenOver;
+    private final TableFills fills;
     private boolean attached;
 
     /// Any thread sets it; the worker looks once a duty cycle. A tap's memory is the heap's to give
@@ -210,6 +211,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         traffic,
                         limits);
         ClientTelling.begin(context, placement.modified(), placement.seed(), number);
+        fills = new TableFills(counters, context, this.links.neighbours());
         purge = new ConnectionPurge(context);
         this.punts = new PuntGate(stack, number, punts);
         slow = new SlowPath(context, neighbourhood, handOff, placement.admission(), this.punts);
@@ -281,7 +283,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int transmit() {
         int sent = 0;
-        int waiting = links.neighbours().waitingPackets() + context.handshakes().held();
+        int waiting = fills.tell();
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
             waiting += transmitter.forwardedWaiting();
@@ -389,6 +391,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         links.neighbours().close();
         context.handshakes().discard();
+        fills.tell();
         counters.set(Counter.WAITING, 0);
         if (attached) {
             try {

@@ -59,6 +59,31 @@ class ClientCountsTest {
         }
     }
 
+    /// Exactly for a small table; of a large one a part is read, and speaks for the rest.
+    @Test
+    void itTellsHowManyClientsThereAre() {
+        for (int connections : new int[] {1000, 1 << 20}) {
+            try (ClientCounts counts = new ClientCounts(connections)) {
+                assertThat(counts.clients()).isZero();
+                int most = connections / 2;
+                for (int i = 0; i < most; i++) {
+                    assertThat(counts.claim(hash(i), 5)).isEqualTo(CLAIMED);
+                    assertThat(counts.claim(hash(i), 5)).isEqualTo(CLAIMED);
+                }
+                long error = connections == 1000 ? 0 : counts.places() / 100;
+                assertThat(counts.clients()).isBetween(most - error, most + error);
+                for (int i = 0; i < most; i++) {
+                    counts.release(hash(i));
+                }
+                assertThat(counts.clients()).isBetween(most - error, most + error);
+                for (int i = 0; i < most; i++) {
+                    counts.release(hash(i));
+                }
+                assertThat(counts.clients()).isZero();
+            }
+        }
+    }
+
     @Test
     void aCountEndsWhereItWouldCarry() {
         int most = (1 << 24) - 1;

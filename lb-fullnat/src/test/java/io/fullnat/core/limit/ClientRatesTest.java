@@ -48,6 +48,21 @@ class ClientRatesTest {
         assertThat(take(1, 2 * SECOND + SECOND / 10, 20)).isEqualTo(1);
     }
 
+    @Test
+    void itTellsHowManyNetworksHaveTakenTokens() {
+        assertThat(rates.capacity()).isEqualTo(16 * 7);
+        assertThat(rates.networks(Tokens.time(SECOND))).isZero();
+        take(1, SECOND, 5);
+        take(2, SECOND, 1);
+        assertThat(rates.networks(Tokens.time(SECOND))).isEqualTo(2);
+        assertThat(rates.networks(Tokens.time(SECOND + SECOND / 5))).isOne();
+        assertThat(rates.networks(Tokens.time(2 * SECOND))).isZero();
+        for (int i = 0; i < 10_000; i++) {
+            take(i, 3 * SECOND, 1);
+        }
+        assertThat(rates.networks(Tokens.time(3 * SECOND))).isEqualTo(rates.capacity());
+    }
+
     /// What many sources can do: those that are quiet are forgotten, one that floods is not.
     @Test
     void manySourcesDoNotMakeItForgetOneThatFloods() {

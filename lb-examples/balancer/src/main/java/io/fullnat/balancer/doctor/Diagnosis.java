@@ -220,6 +220,13 @@ enum Diagnosis {
             "connections are refused, as there is no room for them",
             "raise `workers.connections` (a restart), or shorten timeouts: `fullnat timeout set"
                     + " established=3600`"),
+    MODIFIERS_NEARLY_FULL(
+            Level.WARNING,
+            "a worker's table of connections whose packets are modified is more than "
+                    + percent(Thresholds.TABLE)
+                    + " full",
+            "soon services that tell servers their clients by PROXY or TOA refuse connections",
+            "raise `workers.modified-connections` (a restart), or leave it out"),
     WORKER_BUSY(
             Level.WARNING,
             "a worker works more than " + percent(Thresholds.BUSY) + " of the time",

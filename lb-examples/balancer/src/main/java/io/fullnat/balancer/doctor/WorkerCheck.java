@@ -24,6 +24,7 @@ final class WorkerCheck implements Check {
                 .ifPresent(running -> {
                     for (int worker = 0; worker < running.workers(); worker++) {
                         table(running, worker, findings);
+                        modifiers(running, worker, findings);
                         busy(running, worker, reading.interval(), findings);
                     }
                     full(running, findings);
@@ -46,6 +47,18 @@ final class WorkerCheck implements Check {
                             "worker " + worker,
                             connections + " of " + capacity + " connections",
                             SOURCE + " " + worker));
+        }
+    }
+
+    private static void modifiers(Running running, int worker, List<Finding> findings) {
+        long modified = running.after().of(worker, Counter.MODIFIERS);
+        long capacity = running.after().of(worker, Counter.MODIFIER_CAPACITY);
+        if (capacity > 0 && modified > Thresholds.TABLE * capacity) {
+            findings.add(
+                    Diagnosis.MODIFIERS_NEARLY_FULL.of(
+                            "worker " + worker,
+                            modified + " of " + capacity + " connections",
+                            SOURCE + " " + worker + ", MODIFIERS"));
         }
     }
 

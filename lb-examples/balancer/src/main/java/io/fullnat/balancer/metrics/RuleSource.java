@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.metrics;
 
+import io.fullnat.api.control.ClientTable;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.SetStatus;
 import io.fullnat.api.control.TemplateCounts;
 import java.util.List;
 import java.util.Locale;
 
-/// Sets and persistence templates, by what somebody has configured: a set, a service. Thread-safe.
+/// Sets and persistence templates, by what somebody has configured: a set, a service; and how many
+/// clients are counted. Thread-safe.
 final class RuleSource implements Source {
     private static final Family REFUSED =
             Family.counter(
@@ -29,6 +31,26 @@ final class RuleSource implements Source {
             Family.gauge(
                     "fullnat_template_capacity", "Persistence templates for which there is room");
 
+    private static final Family CLIENTS =
+            Family.gauge(
+                    "fullnat_client_entries",
+                    "Clients and their networks that have connections of services which limit"
+                            + " those, of large tables by sample");
+    private static final Family CLIENT_CAPACITY =
+            Family.gauge(
+                    "fullnat_client_capacity",
+                    "Clients and networks for which there is room; others are refused");
+    private static final Family RATES =
+            Family.gauge(
+                    "fullnat_client_rate_entries",
+                    "Clients' networks that have used some of a rate that services limit, by"
+                            + " sample");
+    private static final Family RATE_CAPACITY =
+            Family.gauge(
+                    "fullnat_client_rate_capacity",
+                    "Such networks for which there is room; beyond it the quiet ones are"
+                            + " forgotten");
+
     private final Control control;
 
     RuleSource(Control control) {
@@ -37,7 +59,15 @@ final class RuleSource implements Source {
 
     @Override
     public List<Family> families() {
-        return List.of(REFUSED, ADMITTED, TEMPLATES, CAPACITY);
+        return List.of(
+                REFUSED,
+                ADMITTED,
+                TEMPLATES,
+                CAPACITY,
+                CLIENTS,
+                CLIENT_CAPACITY,
+                RATES,
+                RATE_CAPACITY);
     }
 
     @Override
@@ -58,6 +88,13 @@ final class RuleSource implements Source {
                                     count,
                                     key.protocol().name().toLowerCase(Locale.ROOT),
                                     key.name()));
+        }
+        if (samples.wantsAny(List.of(CLIENTS, CLIENT_CAPACITY, RATES, RATE_CAPACITY))) {
+            ClientTable clients = control.clientTable();
+            samples.add(CLIENTS, clients.counted());
+            samples.add(CLIENT_CAPACITY, clients.countCapacity());
+            samples.add(RATES, clients.rated());
+            samples.add(RATE_CAPACITY, clients.rateCapacity());
         }
     }
 }

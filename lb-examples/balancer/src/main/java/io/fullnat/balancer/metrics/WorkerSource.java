@@ -40,6 +40,7 @@ final class WorkerSource implements Source {
                             Counter.WAITING, "waiting_packets",
                             Counter.SENT, "sent_packets",
                             Counter.FRAGMENTED, "fragmented_packets",
+                            Counter.NEIGHBOUR_WAITING, "neighbour_waiting_packets",
                             Counter.BUSY_NANOSECONDS, "busy_seconds"));
 
     private static final Family WORKERS = Family.gauge("fullnat_workers", "Workers that forward");

@@ -8,6 +8,7 @@ import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ClientTable;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
@@ -76,6 +77,11 @@ final class AuditedControl implements Control {
     @Override
     public TemplateCounts templateCounts() {
         return control.templateCounts();
+    }
+
+    @Override
+    public ClientTable clientTable() {
+        return control.clientTable();
     }
 
     @Override

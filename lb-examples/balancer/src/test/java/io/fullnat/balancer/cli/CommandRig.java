@@ -7,6 +7,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ClientTable;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.Control;
@@ -422,6 +423,11 @@ public final class CommandRig implements Operations, AutoCloseable {
         @Override
         public void templates(TemplateFilter filter, Predicate<TemplateInfo> visitor) {
             balancer.control().templates(filter, visitor);
+        }
+
+        @Override
+        public ClientTable clientTable() {
+            return balancer.control().clientTable();
         }
 
         @Override

@@ -10,6 +10,7 @@ import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ClientTable;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
@@ -221,6 +222,11 @@ public final class StillOperations implements Operations {
             Map<ServiceKey, Integer> counts = new HashMap<>();
             status.services().forEach(service -> counts.put(service.service().key(), 3));
             return new TemplateCounts(64, counts);
+        }
+
+        @Override
+        public ClientTable clientTable() {
+            return new ClientTable(5, 56, 2, 7);
         }
 
         @Override

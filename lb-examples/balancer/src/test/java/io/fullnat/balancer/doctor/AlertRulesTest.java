@@ -35,6 +35,7 @@ final class AlertRulesTest {
                     Map.entry("FullnatPortsNearlyExhausted", Diagnosis.PORTS_NEARLY_EXHAUSTED),
                     Map.entry("FullnatPortsExhausted", Diagnosis.PORTS_EXHAUSTED),
                     Map.entry("FullnatTableNearlyFull", Diagnosis.TABLE_NEARLY_FULL),
+                    Map.entry("FullnatModifiersNearlyFull", Diagnosis.MODIFIERS_NEARLY_FULL),
                     Map.entry("FullnatTableFull", Diagnosis.TABLE_FULL),
                     Map.entry("FullnatServerDown", Diagnosis.SERVER_DOWN),
                     Map.entry("FullnatServiceDown", Diagnosis.SERVICE_DOWN),
@@ -72,6 +73,7 @@ final class AlertRulesTest {
                     "FullnatWorkerBusy", Thresholds.BUSY,
                     "FullnatBuffersLow", Thresholds.BUFFERS_FREE,
                     "FullnatTableNearlyFull", Thresholds.TABLE,
+                    "FullnatModifiersNearlyFull", Thresholds.TABLE,
                     "FullnatDropsMany", Thresholds.DROPPED);
 
     /// Of many transactions over a quarter of an hour: two readings do not show it.

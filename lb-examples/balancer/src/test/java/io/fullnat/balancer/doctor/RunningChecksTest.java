@@ -74,6 +74,19 @@ final class RunningChecksTest {
 
     @ParameterizedTest
     @CsvSource({
+        "1000, 900,",
+        "1000, 901, WARNING MODIFIERS_NEARLY_FULL",
+        "1000, 1000, WARNING MODIFIERS_NEARLY_FULL",
+        "0, 0,"
+    })
+    void tableOfModifiers(long capacity, long connections, @Nullable String expected) {
+        sample.after.get(1).put(Counter.MODIFIER_CAPACITY.name(), capacity);
+        sample.after.get(1).put(Counter.MODIFIERS.name(), connections);
+        is(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "0,",
         "4499000000,",
         "4500000000,",

@@ -334,7 +334,11 @@ class MetricsTest {
                         "fullnat_set_refused_total{set=\"bots\"} 4.294967301E9\n",
                         "fullnat_set_admitted_total{set=\"bots\"} 2.0\n",
                         "fullnat_service_templates{protocol=\"tcp\",service=\"192.0.2.80:80\"} 3.0\n",
-                        "fullnat_template_capacity 64.0\n");
+                        "fullnat_template_capacity 64.0\n",
+                        "fullnat_client_entries 5.0\n",
+                        "fullnat_client_capacity 56.0\n",
+                        "fullnat_client_rate_entries 2.0\n",
+                        "fullnat_client_rate_capacity 7.0\n");
     }
 
     @Test

@@ -114,6 +114,25 @@ final class SupervisionTest {
                         "WATCHDOG=1");
     }
 
+    /// A reload excuses nothing: a worker that stands still is found while one is under way.
+    @Test
+    void aWorkerThatStandsStillDuringAReloadIsFound() {
+        move();
+        assertThat(supervision.isReady(false)).isTrue();
+        supervision.reloadBegins();
+        sent.clear();
+        move();
+        assertThat(supervision.sign()).isTrue();
+        cycles[1]++;
+        assertThat(supervision.sign()).isFalse();
+        supervision.reloadEnds();
+        assertThat(supervision.sign()).isFalse();
+
+        assertThat(sent)
+                .containsExactly(
+                        "WATCHDOG=1", "STATUS=worker 0 stands still", "READY=1\nSTATUS=workers 2");
+    }
+
     @Test
     void aReloadIsTold() {
         supervision.reloadBegins();

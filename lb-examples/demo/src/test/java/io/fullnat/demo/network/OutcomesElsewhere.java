@@ -130,6 +130,18 @@ final class OutcomesElsewhere {
         }
         put(all, "WorkerLoadTest", "no frame changes it", "CONNECTION_CAPACITY");
         put(all, "WorkerLoadTest", "it takes time, and no frame", "BUSY_NANOSECONDS");
+        put(
+                all,
+                "TableFillsTest",
+                "it says how full something is",
+                "MODIFIERS",
+                "MODIFIER_CAPACITY",
+                "SYN_PROXY_PENDING",
+                "SYN_PROXY_HOLDS",
+                "SYN_PROXY_HOLD_CAPACITY",
+                "NEIGHBOUR_CAPACITY",
+                "NEIGHBOUR_WAITING",
+                "NEIGHBOUR_WAITING_CAPACITY");
     }
 
     private static void telling(Map<String, Elsewhere> all) {
