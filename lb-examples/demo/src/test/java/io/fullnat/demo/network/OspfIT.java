@@ -4,9 +4,12 @@ package io.fullnat.demo.network;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.demo.lab.LabFamily;
 import io.fullnat.demo.lab.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +21,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// FRR's OSPF and OSPFv3 over the kernel's interface beside a port: hellos to groups, database,
-/// routes that are redistributed from the kernel's (X04).
+/// routes that are redistributed from the kernel's (X04), updates longer than a frame (X05).
 @NetworkTest
 class OspfIT {
+
+    /// Links to so many hosts, of 12 bytes each, make an advertisement of more than 3,000 bytes.
+    private static final int HOSTS = 260;
+
+    private static final String KERNELS = "10.98.";
+    private static final String CLIENTS = "10.99.";
 
     @TempDir Path folder;
 
@@ -54,6 +63,8 @@ class OspfIT {
             throws Exception {
         String v4 =
                 """
+                interface lo
+                 ip ospf area 0
                 interface %1$s
                  ip ospf hello-interval 1
                  ip ospf dead-interval 4
@@ -117,5 +128,53 @@ class OspfIT {
             Shell.until("gone " + family, () -> !isRouted(family));
         }
         assertThat(scene().count(Counter.KERNEL_FRAMES)).isPositive();
+    }
+
+    private static String host(String network, int number) {
+        return network + (number >> 8) + "." + (number & 255);
+    }
+
+    private void addHosts(NetworkNamespace place, String network) throws IOException {
+        StringBuilder batch = new StringBuilder();
+        for (int i = 1; i <= HOSTS; i++) {
+            batch.append("address add ").append(host(network, i)).append("/32 dev lo\n");
+        }
+        Path file = Files.writeString(folder.resolve("hosts-" + network), batch);
+        place.ip("-batch", file.toString());
+    }
+
+    private static long learned(NetworkNamespace place, String network) {
+        return place.ip("-4", "route", "show", "proto", "ospf")
+                .lines()
+                .filter(line -> line.startsWith(network))
+                .count();
+    }
+
+    /// So many links that an update fits in no frame, both ways (X05). ospf6d makes no fragments:
+    /// it divides what it has to say into advertisements that fit.
+    @Test
+    void updatesOfThreeThousandBytesPassInFragments() throws Exception {
+        NetworkNamespace client = scene().lab.client();
+        NetworkNamespace kernel = scene().kernel();
+        try (Capture wire = new Capture(client, "eth0");
+                Capture beside = new Capture(kernel, KernelScene.KERNEL)) {
+            addHosts(kernel, KERNELS);
+            addHosts(client, CLIENTS);
+            Shell.until("the client's side knows all", () -> learned(client, KERNELS) == HOSTS);
+            Shell.until("the kernel knows all", () -> learned(kernel, CLIENTS) == HOSTS);
+            wire.stop();
+            beside.stop();
+            for (Capture capture : List.of(wire, beside)) {
+                assertFragments(capture, KernelScene.address(LabFamily.IPV4));
+                assertFragments(capture, LabFamily.IPV4.client());
+            }
+        }
+    }
+
+    private static void assertFragments(Capture capture, IpAddress sender) throws Exception {
+        String from = "ip.src == " + sender + " && ";
+        assertThat(capture.packets(from + "ip.proto == 89 && ip.flags.mf == 1")).isPositive();
+        assertThat(capture.packets(from + "ip.proto == 89 && ip.frag_offset > 0")).isPositive();
+        assertThat(capture.packets(from + "ospf.lsa.length > 3000")).isPositive();
     }
 }
