@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// A virtual service as it is now, over all workers or on one.
@@ -24,6 +25,8 @@ import java.util.OptionalLong;
 ///   neighbour or a buffer, is no refusal
 /// @param halfOpen its half-open connections and unanswered flows of UDP now, over all workers;
 ///   empty of services that neither limit them nor begin a SYN proxy by them, whose are not counted
+/// @param sorryServer its sorry server, which is none of its real servers and has the weight 1
+///   here; empty if it has none
 public record ServiceStatus(
         VirtualService service,
         List<RealServerStatus> realServers,
@@ -32,7 +35,8 @@ public record ServiceStatus(
         TrafficRates rates,
         ServiceHealth health,
         Map<Outcome, Long> refused,
-        OptionalLong halfOpen) {
+        OptionalLong halfOpen,
+        Optional<RealServerStatus> sorryServer) {
     /// Copies the lists.
     public ServiceStatus {
         requireNonNull(service, "service");
@@ -47,6 +51,7 @@ public record ServiceStatus(
         refused =
                 refused.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(refused));
         requireNonNull(halfOpen, "halfOpen");
+        requireNonNull(sorryServer, "sorryServer");
     }
 
     /// How long the handshakes with its real servers take: those that it has now, together.
@@ -81,6 +86,7 @@ public record ServiceStatus(
                 rates,
                 ServiceHealth.UNKNOWN,
                 Map.of(),
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                Optional.empty());
     }
 }

@@ -3,6 +3,10 @@ package io.fullnat.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.Endpoint;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.balancer.cli.Commands;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -154,6 +158,26 @@ final class LivePageIT {
         }
         scene.browser.awaitText("#main", "203.0.113.13:8080 of tcp 192.0.2.80:80 is up");
         assertQuiet();
+    }
+
+    @Test
+    void theSorryServerOfAServiceIsSeen() {
+        ServicePolicy before =
+                scene.control().status(PageScene.WEB).orElseThrow().service().policy();
+        HealthPolicy.Builder health = before.health().toBuilder();
+        health.sorryServer(Endpoint.of("203.0.113.14", 8080));
+        scene.control()
+                .apply(new Change.SetPolicy(PageScene.WEB, before.withHealth(health.build())));
+        try {
+            scene.open("services", "TCP");
+            scene.go(
+                    "service/192.0.2.80-80-tcp",
+                    "sorry server 203.0.113.14:8080: up, 0 connections");
+            assertAccessible();
+            assertQuiet();
+        } finally {
+            scene.control().apply(new Change.SetPolicy(PageScene.WEB, before));
+        }
     }
 
     @Test

@@ -174,7 +174,7 @@ final class ServerWatch implements HealthListener, Watch {
     @Override
     public void serverChanged(ServiceKey service, Endpoint server, ServerHealth health) {
         LOG.info(
-                "real server {} of {} is {}, {}{}",
+                "server {} of {} is {}, {}{}",
                 server,
                 service,
                 health.up() ? "up" : "down",

@@ -6,6 +6,7 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.DesiredState;
+import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.network.AddressKey;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
@@ -192,31 +193,22 @@ final class StatusSource {
             total = total.plus(counts.traffic(slot, choice));
             rates = rates.plus(counts.rates(slot, choice));
         }
-        int sorry = known.sorrySlot();
-        if (sorry >= 0) {
-            total = total.plus(counts.traffic(sorry, choice));
-            rates = rates.plus(counts.rates(sorry, choice));
-        }
         long now = clock.nanoTime();
         HealthMonitor.Healths healths = health.of(key);
         boolean compared = known.entry(0).measuresAnswers();
-        AnswerTimes answers = workers.limits().answerTimes();
         List<RealServerStatus> servers = new ArrayList<>(service.realServers().size());
         for (RealServer server : service.realServers()) {
             int slot = known.serverSlot(servers.size());
-            RealServerStatus status =
-                    new RealServerStatus(
-                            server,
-                            counts.active(slot, choice),
-                            counts.inactive(slot, choice),
-                            counts.traffic(slot, choice),
-                            counts.rates(slot, choice),
-                            healths.of(server.endpoint(), now),
-                            choice.total() ? counts.handshakes().of(slot) : Handshakes.NONE,
-                            compared ? answers.micros(slot, now - workers.epochNs()) : 0);
+            ServerHealth how = healths.of(server.endpoint(), now);
+            RealServerStatus status = server(server, slot, how, answers(slot, compared), choice);
             total = total.plus(status.traffic());
             rates = rates.plus(status.rates());
             servers.add(status);
+        }
+        Optional<RealServerStatus> sorry = sorry(known, healths.ofSorry(now), choice);
+        if (sorry.isPresent()) {
+            total = total.plus(sorry.get().traffic());
+            rates = rates.plus(sorry.get().rates());
         }
         return new ServiceStatus(
                 service,
@@ -226,7 +218,39 @@ final class StatusSource {
                 rates,
                 healths.together(),
                 counts.refusals().of(known.slot(), choice),
-                halfOpen(known));
+                halfOpen(known),
+                sorry);
+    }
+
+    private RealServerStatus server(
+            RealServer server, int slot, ServerHealth how, int answers, WorkerChoice choice) {
+        return new RealServerStatus(
+                server,
+                counts.active(slot, choice),
+                counts.inactive(slot, choice),
+                counts.traffic(slot, choice),
+                counts.rates(slot, choice),
+                how,
+                choice.total() ? counts.handshakes().of(slot) : Handshakes.NONE,
+                answers);
+    }
+
+    /// What a scheduler compares of a server, in microseconds; 0 of others.
+    private int answers(int slot, boolean compared) {
+        AnswerTimes answers = workers.limits().answerTimes();
+        return compared ? answers.micros(slot, clock.nanoTime() - workers.epochNs()) : 0;
+    }
+
+    private Optional<RealServerStatus> sorry(
+            ServiceBuilder.Built known, ServerHealth how, WorkerChoice choice) {
+        int slot = known.sorrySlot();
+        return slot < 0
+                ? Optional.empty()
+                : known.service()
+                        .policy()
+                        .health()
+                        .sorryServer()
+                        .map(sorry -> server(RealServer.of(sorry), slot, how, 0, choice));
     }
 
     /// Mostly there are none.

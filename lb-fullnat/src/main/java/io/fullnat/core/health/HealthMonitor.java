@@ -327,6 +327,16 @@ public final class HealthMonitor {
                     : service.health(server, nowNs).orElse(ServerHealth.UNCHECKED);
         }
 
+        /// How the sorry server is.
+        ///
+        /// @param nowNs the balancer's clock
+        /// @return [ServerHealth#UNCHECKED] for one that is not known
+        public ServerHealth ofSorry(long nowNs) {
+            return service == null
+                    ? ServerHealth.UNCHECKED
+                    : service.sorryHealth(nowNs).orElse(ServerHealth.UNCHECKED);
+        }
+
         /// How the servers are together.
         ///
         /// @return [ServiceHealth#UNKNOWN] for a service that is not known

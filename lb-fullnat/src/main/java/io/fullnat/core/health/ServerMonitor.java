@@ -244,17 +244,33 @@ final class ServerMonitor {
     /// @param why it is
     /// @return whether others are to be told
     boolean settle(long nowNs, boolean kept, String why, SlowStart slow) {
-        boolean first = !shownOnce;
         boolean used = word != 0;
         word = share(nowNs, kept, slow);
         use = use(kept);
+        return show(nowNs, why, used != isUsed());
+    }
+
+    /// The same of a sorry server, whose word is not by how it is: there is nobody better.
+    ///
+    /// @param serves whether it gets new connections
+    /// @return whether others are to be told how it is
+    boolean settleSorry(long nowNs, boolean serves) {
+        boolean kept = serves && !alive;
+        starting = false;
+        word = serves ? HealthWords.WHOLE : 0;
+        use = use(kept);
+        return show(nowNs, kept ? "; kept, as nobody else is up" : "", false);
+    }
+
+    private boolean show(long nowNs, String why, boolean usedAnew) {
+        boolean first = !shownOnce;
         boolean upNow = alive && weight > 0;
         if (first || upNow != up) {
             up = upNow;
             upChangedNs = nowNs;
         }
         shown = new Shown(now(why), upChangedNs);
-        boolean changed = !first && (shownAlive != alive || used != isUsed());
+        boolean changed = !first && (shownAlive != alive || usedAnew);
         shownAlive = alive;
         shownOnce = true;
         return changed;

@@ -5,8 +5,10 @@ import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.Announcement;
+import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.PassiveCheck;
+import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.State;
@@ -23,10 +25,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// How the servers of one service are, and what it makes of it: which get new connections, with
 /// which share, whether its quorum is there, and who serves if not. Owned by the control thread,
-/// but for [#health(Endpoint, long)] and [#health()].
+/// but for [#health(Endpoint, long)], [#sorryHealth(long)] and [#health()].
 final class ServiceMonitor {
     private final ServiceKey key;
     private final Consumer<ServiceMonitor> touched;
@@ -37,6 +40,10 @@ final class ServiceMonitor {
     private boolean ends;
     private int slot;
     private int sorrySlot = -1;
+
+    /// Its sorry server, which its checks ask as they ask the others.
+    private volatile @Nullable ServerMonitor sorry;
+
     private volatile Map<Endpoint, ServerMonitor> servers = Map.of();
     private List<ServerMonitor> ordered = List.of();
     private volatile ServiceHealth shown = ServiceHealth.UNKNOWN;
@@ -90,7 +97,43 @@ final class ServiceMonitor {
         left.values().forEach(server -> forget(server, probes));
         servers = now;
         ordered = List.copyOf(now.values());
+        fresh.addAll(becomeSorry(next.service().policy(), probes));
         return fresh;
+    }
+
+    private List<CheckState> becomeSorry(ServicePolicy all, Probes probes) {
+        Endpoint wanted = sorrySlot < 0 ? null : policy.sorryServer().orElse(null);
+        ServerMonitor known = sorry;
+        if (known != null && !known.endpoint().equals(wanted)) {
+            forget(known, probes);
+            known = null;
+        }
+        if (wanted != null && known == null) {
+            known = new ServerMonitor(this, wanted, passives.get());
+        }
+        sorry = known;
+        return wanted == null || known == null
+                ? List.of()
+                : known.become(asked(wanted, policy), all, sorrySlot, probes);
+    }
+
+    /// A sorry server with those checks of its service that can ask it: from an address of its
+    /// family, at a port that is known.
+    private static RealServer asked(Endpoint sorry, HealthPolicy policy) {
+        RealServer server = RealServer.of(sorry);
+        String family = sorry.address().family();
+        List<HealthCheck> checks =
+                policy.checks().stream()
+                        .filter(check ->
+                                check.source()
+                                        .map(source -> source.family().equals(family))
+                                        .orElse(true))
+                        .filter(check ->
+                                !server.isSamePort()
+                                        || check.port().isPresent()
+                                        || check.probe() instanceof PingProbe)
+                        .toList();
+        return server.toBuilder().checks(Optional.of(checks)).build();
     }
 
     private static void forget(ServerMonitor server, Probes probes) {
@@ -101,6 +144,10 @@ final class ServiceMonitor {
     /// The service is gone.
     void end(Probes probes) {
         ordered.forEach(server -> forget(server, probes));
+        ServerMonitor last = sorry;
+        if (last != null) {
+            forget(last, probes);
+        }
     }
 
     /// Watches what connections meet, if its policy says so.
@@ -162,6 +209,7 @@ final class ServiceMonitor {
         ServiceHealth now = together(before);
         shown = now;
         publish(words, now.sorry());
+        settleSorry(nowNs, now.sorry()).ifPresent(changed::add);
         for (ServerMonitor server : changed) {
             listener.serverChanged(key, server.endpoint(), server.health(nowNs));
         }
@@ -172,6 +220,16 @@ final class ServiceMonitor {
             listener.quorumChanged(key, quorum(), now);
         }
         evaluated = true;
+    }
+
+    /// The sorry server if others are to be told how it is.
+    private Optional<ServerMonitor> settleSorry(long nowNs, boolean serves) {
+        ServerMonitor server = sorry;
+        if (server == null) {
+            return Optional.empty();
+        }
+        server.judge(nowNs, false);
+        return server.settleSorry(nowNs, serves) ? Optional.of(server) : Optional.empty();
     }
 
     private ServiceHealth together(ServiceHealth before) {
@@ -252,6 +310,11 @@ final class ServiceMonitor {
     /// How a server is. Any thread.
     Optional<ServerHealth> health(Endpoint server, long nowNs) {
         return Optional.ofNullable(servers.get(server)).map(each -> each.health(nowNs));
+    }
+
+    /// How its sorry server is. Any thread.
+    Optional<ServerHealth> sorryHealth(long nowNs) {
+        return Optional.ofNullable(sorry).map(server -> server.health(nowNs));
     }
 
     /// Whether it asks for its address to be announced, as it is.

@@ -22,6 +22,7 @@ import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.Use;
 import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.RealServerStatus;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
@@ -188,6 +189,40 @@ class ServerWatchTest {
         assertThat(connect(4)).containsOnly(12);
         assertThat(conditions(BalancerEvent.ConditionBegan.class)).hasSize(1);
         assertThat(conditions(BalancerEvent.ConditionEnded.class)).hasSize(1);
+    }
+
+    /// It is told of as the others are, and serves though it is down, as nobody better is there.
+    @Test
+    void theSorryServerIsWatchedToo() {
+        assertThat(rig.service().sorryServer()).isEmpty();
+        rig.apply(set(with(CHECK).sorryServer(SORRY.endpoint()).build()));
+        seconds(2);
+        events.clear();
+        RealServerStatus idle = rig.service().sorryServer().orElseThrow();
+        assertThat(idle.server()).isEqualTo(SORRY);
+        assertThat(idle.health().active()).isEqualTo(ServerHealth.State.UP);
+        assertThat(idle.health().use()).isEqualTo(ServerHealth.Use.OUT);
+        die(SORRY);
+        assertThat(conditions(BalancerEvent.ServerHealthChanged.class))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.server()).isEqualTo(SORRY.endpoint());
+                    assertThat(event.health().up()).isFalse();
+                    assertThat(event.health().reason()).contains("no answer");
+                });
+        assertThat(rig.service().realServers()).allMatch(each -> each.health().up());
+
+        die(SERVER, OTHER_SERVER);
+        assertThat(connect(3)).containsOnly(19);
+        RealServerStatus serving = rig.service().sorryServer().orElseThrow();
+        assertThat(serving.traffic().connections()).isEqualTo(3);
+        assertThat(serving.activeConnections() + serving.inactiveConnections()).isEqualTo(3);
+        assertThat(serving.health().use()).isEqualTo(ServerHealth.Use.KEPT);
+        assertThat(serving.health().reason()).endsWith("; kept, as nobody else is up");
+        assertThat(rig.service().traffic().connections()).isEqualTo(3);
+        comeBack(SORRY);
+        assertThat(rig.service().sorryServer().orElseThrow().health().use())
+                .isEqualTo(ServerHealth.Use.IN);
     }
 
     private <T> List<T> conditions(Class<T> kind) {

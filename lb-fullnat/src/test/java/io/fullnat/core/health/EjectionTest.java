@@ -8,15 +8,20 @@ import static io.fullnat.core.health.MonitorRig.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.HealthPolicy.LastServer;
+import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.Quorum;
+import io.fullnat.api.health.ServerHealth;
+import io.fullnat.api.health.ServerHealth.State;
 import io.fullnat.api.health.ServerHealth.Use;
 import io.fullnat.api.health.SlowStart;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.service.HealthWords;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +77,53 @@ final class EjectionTest {
                         "no quorum",
                         "10.0.1.1 up in",
                         "quorum");
+    }
+
+    private ServerHealth sorry() {
+        return rig.monitor.of(MonitorRig.WEB).ofSorry(rig.clock.nanoTime());
+    }
+
+    @Test
+    void theSorryServerIsAskedAsLongAsItIsOne() {
+        HealthPolicy policy = policy(builder -> builder.sorryServer(SORRY), QUICK);
+        VirtualService service = running(policy, 1);
+        assertThat(sorry().active()).isEqualTo(State.UP);
+        rig.answers.put(SORRY, target -> ProbeResult.failed("connection refused"));
+        rig.seconds(1);
+        rig.apply(service.withScheduler("rr")); // a reload keeps what is known
+        assertThat(sorry().active()).isEqualTo(State.DOWN);
+        rig.dead(1);
+        rig.seconds(1);
+        assertThat(rig.sorryWord(SORRY)).isEqualTo(HealthWords.WHOLE);
+        assertThat(sorry().use()).isEqualTo(Use.KEPT);
+        rig.answers.remove(SORRY);
+        rig.seconds(1);
+        assertThat(sorry().use()).isEqualTo(Use.IN);
+        assertThat(rig.events)
+                .containsExactly(
+                        "10.0.1.99 down out", "10.0.1.1 down out", "no quorum", "10.0.1.99 up in");
+
+        rig.apply(service(policy(QUICK), server(1)));
+        rig.asked.clear();
+        rig.seconds(3);
+        assertThat(sorry()).isEqualTo(ServerHealth.UNCHECKED);
+        rig.apply(service);
+        rig.seconds(3);
+        rig.remove(MonitorRig.WEB);
+        rig.asked.clear();
+        rig.seconds(3);
+        assertThat(rig.asked).isEmpty();
+    }
+
+    /// A check that asks from an address of another family cannot ask it.
+    @Test
+    void theSorryServerIsAskedWhatItCanBeAsked() {
+        HealthCheck from =
+                QUICK.toBuilder().source(Optional.of(IpAddress.parse("10.0.1.2"))).build();
+        Endpoint other = Endpoint.of("2001:db8::99", 80);
+        running(policy(builder -> builder.sorryServer(other), from), 1);
+        assertThat(sorry().active()).isEqualTo(State.UNCHECKED);
+        assertThat(rig.asked).noneMatch(target -> target.endpoint().equals(other));
     }
 
     @Test

@@ -13,6 +13,8 @@ import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.PortStatistics;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.RealServerStatus;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
@@ -104,29 +106,36 @@ final class OverviewModels {
                         .put("connections", row.connections())
                         .put("conditions", row.conditions());
         node.set("health", HealthJson.of(row.status().health()));
+        row.status()
+                .sorryServer()
+                .ifPresent(sorry -> node.set("sorryServer", server(row.key(), sorry)));
         node.set("handshakes", HandshakeJson.of(row.status().handshakes()));
         node.set("traffic", traffic(row.status().traffic()));
         return node.set("rates", rates(row.status().rates()));
     }
 
     static ObjectNode server(ServerRow row) {
-        RealServer server = row.status().server();
+        return server(row.service(), row.status());
+    }
+
+    private static ObjectNode server(ServiceKey service, RealServerStatus status) {
+        RealServer server = status.server();
         ObjectNode node =
                 Json.object()
-                        .put("service", ServiceId.of(row.service()))
+                        .put("service", ServiceId.of(service))
                         .put("name", server.endpoint().toString())
                         .put("ip", server.endpoint().address().toString())
                         .put("port", server.endpoint().port())
                         .put("description", server.description())
                         .put("weight", server.weight())
                         .put("inhibited", server.inhibited())
-                        .put("activeConnections", row.status().activeConnections())
-                        .put("inactiveConnections", row.status().inactiveConnections())
-                        .put("answerMicros", row.status().answerMicros());
-        node.set("health", HealthJson.of(row.status().health()));
-        node.set("handshakes", HandshakeJson.of(row.status().handshakes()));
-        node.set("traffic", traffic(row.status().traffic()));
-        return node.set("rates", rates(row.status().rates()));
+                        .put("activeConnections", status.activeConnections())
+                        .put("inactiveConnections", status.inactiveConnections())
+                        .put("answerMicros", status.answerMicros());
+        node.set("health", HealthJson.of(status.health()));
+        node.set("handshakes", HandshakeJson.of(status.handshakes()));
+        node.set("traffic", traffic(status.traffic()));
+        return node.set("rates", rates(status.rates()));
     }
 
     static ObjectNode address(AddressStatus status) {

@@ -78,6 +78,7 @@ final class ServiceModels {
         node.set("DestCheck", Json.array());
         node.set("Stats", stats(status.traffic(), status.rates()));
         node.set("Health", HealthJson.of(status.health()));
+        status.sorryServer().ifPresent(sorry -> node.set("SorryServer", server(sorry)));
         node.set("RSs", servers(status));
         return node;
     }

@@ -39,6 +39,10 @@ final class StateSource implements Source {
             service("weight_up", "Weights of the service's servers that are up, added");
     private static final Family SORRY =
             service("sorry", "Whether the sorry server gets the service's new connections");
+    private static final Family SORRY_UP =
+            service(
+                    "sorry_server_up",
+                    "Whether the sorry server is up, of services that have one; it serves anyway");
     private static final Family ANNOUNCED =
             service(
                     "announced",
@@ -183,6 +187,7 @@ final class StateSource implements Source {
                                 QUORUM_UP,
                                 WEIGHT_UP,
                                 SORRY,
+                                SORRY_UP,
                                 ANNOUNCED,
                                 SERVERS,
                                 SERVERS_UP,
@@ -255,6 +260,9 @@ final class StateSource implements Source {
                     truth(health.quorumUp()),
                     health.weightUp(),
                     truth(health.sorry()),
+                    service.sorryServer()
+                            .map(sorry -> truth(sorry.health().up()))
+                            .orElse(Table.NONE),
                     health.announcement() == Announcement.NONE
                             ? Table.NONE
                             : truth(health.announcement() == Announcement.ANNOUNCED),

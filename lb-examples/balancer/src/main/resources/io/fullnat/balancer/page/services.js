@@ -6,7 +6,7 @@ import { rights } from './actions.js';
 import { Chart } from './charts.js';
 import { gauge, h, mark, text, attribute } from './dom.js';
 import { bits, count, micros, short, shortBits } from './format.js';
-import { ofService } from './health.js';
+import { ofServer, ofService } from './health.js';
 import { Listing } from './listing.js';
 import { servers } from './servers.js';
 
@@ -44,6 +44,10 @@ export function fullness(cell, find) {
   const level = gauge();
   cell.append(level.element);
   return (row) => level.set(find(row), `${find(row)} %`);
+}
+
+function sorry(server) {
+  return server ? `sorry server ${server.name}: ${ofServer(server)[1]}, ${count(server.activeConnections + server.inactiveConnections)} connections` : '';
 }
 
 /** The view of all services. */
@@ -97,7 +101,7 @@ export function one(id) {
     text(title, `${row.protocol} ${row.name}`);
     state.set(tone, word);
     attribute(state.element, 'title', reason || null);
-    text(facts, [row.description, row.scheduler, `${count(row.serversUp)} of ${count(row.servers)} servers up`, `${count(row.connections)} connections`, row.health.announcement === 'none' ? '' : row.health.announcement, handshakes(row.handshakes.lastMinute)].filter((part) => part).join(' · '));
+    text(facts, [row.description, row.scheduler, `${count(row.serversUp)} of ${count(row.servers)} servers up`, `${count(row.connections)} connections`, row.health.announcement === 'none' ? '' : row.health.announcement, sorry(row.sorryServer), handshakes(row.handshakes.lastMinute)].filter((part) => part).join(' · '));
     if (history.length === 0 || history[history.length - 1].time !== answer.time / 1000) {
       history.push({ time: answer.time / 1000, connections: row.rates.connections, packets: row.rates.inPackets + row.rates.outPackets, inBytes: row.rates.inBytes, outBytes: row.rates.outBytes });
     }

@@ -391,6 +391,21 @@ final class ServiceRoutesTest {
         assertThat(rig.web().policy().health().checks()).isEmpty();
     }
 
+    @Test
+    void theSorryServerIsSaidBesideTheServers() {
+        JsonNode without = rig.get(WEB).body().path("Items").path(0);
+        assertThat(without.has("SorryServer")).isFalse();
+        rig.put(WEB, "{\"SchedName\":\"rr\",\"LastServer\":\"sorry=10.0.1.99:80\"}")
+                .is(200, "changed");
+        JsonNode service = rig.get(WEB).body().path("Items").path(0);
+        Schemas.MODELS.check("VirtualServerSpecExpand", service);
+        JsonNode sorry = service.path("SorryServer");
+        assertThat(sorry.path("Spec").path("ip").asText()).isEqualTo("10.0.1.99");
+        assertThat(sorry.path("Stats").path("ActiveConns").asInt()).isZero();
+        assertThat(sorry.path("Health").path("use").asText()).isEqualTo("out");
+        assertThat(service.path("RSs").toString()).doesNotContain("10.0.1.99");
+    }
+
     private String version() {
         return rig.get(WEB).body().path("Items").path(0).path("Version").asText();
     }

@@ -79,6 +79,28 @@ final class HealthCommandsTest {
         assertThat(web().policy().health().maxEjected()).isEqualTo(50);
     }
 
+    /// With its own checks' state, and connections; lists of real servers leave it out.
+    @Test
+    void theSorryServerIsShownBesideTheServers() {
+        assertThat(rig.done("service show " + SERVICE)).doesNotContain("sorry server");
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .contains("\"sorryServer\" : null");
+        done("service edit " + SERVICE + " --checks 'tcp' --last-server sorry=10.0.1.99:80");
+
+        String shown = rig.done("service show " + SERVICE);
+        assertThat(shown.substring(shown.indexOf("\nsorry server:\n")).lines().skip(2))
+                .first()
+                .asString()
+                .startsWith("SERVICE")
+                .contains("ACTIVE", "STATE", "REASON");
+        assertThat(shown).containsPattern("TCP 192.0.2.80:80 10.0.1.99:80 +1 +0 +0 +0 .*out");
+        assertThat(rig.done("service show " + SERVICE + " --json"))
+                .containsPattern(
+                        "\"sorryServer\" : \\{\\s+\"address\" : \"10.0.1.99\",\\s+\"port\" : 80");
+        assertThat(rig.done("ipvsadm -Ln")).doesNotContain("-> 10.0.1.99:80");
+        assertThat(rig.done("server list")).doesNotContain("10.0.1.99");
+    }
+
     @Test
     void whatIsWrongIsNamedAndChangesNothing() {
         CommandRig.Result result =

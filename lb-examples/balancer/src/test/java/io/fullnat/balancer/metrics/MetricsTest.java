@@ -209,7 +209,8 @@ class MetricsTest {
                         plain.rates(),
                         plain.health(),
                         Map.of(Outcome.SERVICE_FULL, 1L << 40, Outcome.ACCESS_DENIED, 2L),
-                        OptionalLong.of(0));
+                        OptionalLong.of(0),
+                        Optional.empty());
         String text = text(with(refusing, service(DNS, 1, SHARED)), "");
 
         assertThat(lines(text, "fullnat_service_refused_packets_total"))
@@ -223,6 +224,30 @@ class MetricsTest {
         assertThat(text(with(plain), ""))
                 .doesNotContain(
                         "fullnat_service_refused_packets_total{", "fullnat_service_half_open{");
+    }
+
+    /// Of services that have one.
+    @Test
+    void aSorryServerIsUpOrDown() {
+        ServiceStatus plain = service(WEB, 5, SHARED);
+        ServiceStatus sorry =
+                new ServiceStatus(
+                        plain.service(),
+                        plain.realServers(),
+                        plain.localAddresses(),
+                        plain.traffic(),
+                        plain.rates(),
+                        plain.health(),
+                        Map.of(),
+                        OptionalLong.empty(),
+                        Optional.of(plain.realServers().getFirst()));
+
+        assertThat(
+                        lines(
+                                text(with(sorry, service(DNS, 1, SHARED)), ""),
+                                "fullnat_service_sorry_server_up"))
+                .containsExactly(
+                        "fullnat_service_sorry_server_up{protocol=\"tcp\",service=\"192.0.2.80:80\"} 1");
     }
 
     /// It is left out, not 0, and nothing of it stays.

@@ -12,6 +12,7 @@ import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.text.Figures;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -37,7 +38,22 @@ public record ServerTable(Optional<ServiceKey> key, boolean json) implements Req
     }
 
     static String text(List<ServiceStatus> services) {
-        List<Row> rows = rows(services);
+        return text(rows(services));
+    }
+
+    /// The sorry servers of services, under a headline.
+    ///
+    /// @return empty if there is none
+    static String sorry(List<ServiceStatus> services) {
+        List<Row> rows = new ArrayList<>();
+        for (ServiceStatus service : services) {
+            service.sorryServer()
+                    .ifPresent(server -> rows.add(new Row(service.service().key(), server)));
+        }
+        return rows.isEmpty() ? "" : "\nsorry server:\n" + text(rows);
+    }
+
+    private static String text(Collection<Row> rows) {
         AttributeColumns<RealServer> columns =
                 new AttributeColumns<>(
                         ServerAttributes.ALL,

@@ -34,6 +34,10 @@ final class ServiceJson {
         ObjectNode refused = node.putObject("refused");
         status.refused().forEach((outcome, packets) -> refused.put(outcome.name(), packets));
         node.set("realServers", ListingJson.array(status.realServers(), ServiceJson::server));
+        status.sorryServer()
+                .ifPresentOrElse(
+                        sorry -> node.set("sorryServer", server(sorry)),
+                        () -> node.putNull("sorryServer"));
         node.set("localAddresses", ListingJson.array(status.localAddresses(), ServiceJson::local));
         node.set("accessRules", ListingJson.array(service.accessRules(), ServiceJson::rule));
         return node;

@@ -116,7 +116,8 @@ public record ServiceListing(
                             service.rates(),
                             service.health(),
                             service.refused(),
-                            service.halfOpen()));
+                            service.halfOpen(),
+                            service.sorryServer()));
         }
         // As DPVS has it: first by family.
         all.sort(

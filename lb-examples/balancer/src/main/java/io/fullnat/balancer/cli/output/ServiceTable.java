@@ -58,6 +58,7 @@ public record ServiceTable(Optional<ServiceKey> key, boolean json) implements Re
                 out.print(refusals(status));
             });
             out.print("\n" + ServerTable.text(services));
+            out.print(ServerTable.sorry(services));
             out.print("\n" + LocalAddressTable.text(services));
             out.print("\n" + AccessTable.text(services, rule -> true));
         }
@@ -81,7 +82,7 @@ public record ServiceTable(Optional<ServiceKey> key, boolean json) implements Re
 
     private static List<String> figures(ServiceStatus status, boolean announced) {
         long connections =
-                status.realServers().stream()
+                Stream.concat(status.realServers().stream(), status.sorryServer().stream())
                         .mapToLong(
                                 server -> server.activeConnections() + server.inactiveConnections())
                         .sum();
