@@ -26,8 +26,8 @@ final class SampledLoads {
     /// Servers whose counts they are, at most: neighbours in the tree, a power of two.
     private static final int MOST = 4;
 
-    /// What a connection costs that was just chosen: it has begun only.
-    private static final int BEGUN = 1;
+    /// In place of what was counted: it was not read yet.
+    private static final long UNKNOWN = -2;
 
     /// Counts of servers that are about to be chosen, and prove busier than what is kept, read for
     /// one connection; of these the least busy is taken.
@@ -40,6 +40,8 @@ final class SampledLoads {
 
     private final LoadMeasure measure;
     private final int[] weights;
+    private final double[] burdens; // of a leaf, while shares do not differ
+    private final long[] counts; // of a leaf, as they were read
     private final long[] costs; // of leaf and inner node: the bits of a double that is not negative
     private final int[] winners; // the leaf below a node that costs least
     private final int leaves;
@@ -47,6 +49,7 @@ final class SampledLoads {
     private final int start;
     private int next; // the leaf whose turn it is
     private boolean begun;
+    private boolean shared; // shares differed when costs were found last
 
     /// @param workers whose counts are to be added up; 0 if this is never asked
     /// @param start the server that wins while all cost the same
@@ -55,13 +58,19 @@ final class SampledLoads {
         this.weights = weights;
         this.start = start;
         leaves = workers == 0 ? 1 : Math.max(2, Integer.highestOneBit(weights.length * 2 - 1));
+        burdens = new double[leaves];
+        counts = new long[leaves];
         costs = new long[2 * leaves];
         winners = new int[2 * leaves];
         int most = Math.min(MOST, leaves);
         reads = workers == 0 ? 0 : Integer.highestOneBit(Math.clamp(READS / workers, 1, most));
         Arrays.fill(costs, NEVER);
+        Arrays.fill(counts, UNKNOWN);
         for (int leaf = 0; leaf < leaves; leaf++) {
             winners[leaves + leaf] = leaf;
+        }
+        for (int leaf = 0; workers != 0 && leaf < weights.length; leaf++) {
+            burdens[leaf] = 1 / measure.strength(weights[server(leaf)]);
         }
     }
 
@@ -72,6 +81,10 @@ final class SampledLoads {
         if (!begun) {
             look(loads);
         }
+        if (shared != loads.sharesDiffer()) {
+            shared = !shared;
+            Arrays.fill(counts, UNKNOWN);
+        }
         readNext(loads);
         int leaf = least(loads);
         if (leaf == NOBODY) {
@@ -81,10 +94,9 @@ final class SampledLoads {
         if (leaf == NOBODY) {
             return Scheduler.NONE;
         }
-        int server = server(leaf);
-        double before = Double.longBitsToDouble(costs[leaves + leaf]);
-        update(leaf, bits(before + BEGUN / (double) weights[server]));
-        return server;
+        counts[leaf]++; // it has begun only
+        update(leaf, cost(leaf, loads));
+        return server(leaf);
     }
 
     /// The least of what is kept, whose counts are then read: it may have got connections from
@@ -98,7 +110,9 @@ final class SampledLoads {
             if (before == NEVER) {
                 return best;
             }
-            read(server(leaf), loads);
+            if (isOther(leaf, loads)) {
+                update(leaf, cost(leaf, loads));
+            }
             long now = costs[leaves + leaf];
             if (now <= before) {
                 return leaf;
@@ -118,6 +132,7 @@ final class SampledLoads {
             int node = leaves + leaf;
             if (!loads.isUsable(server(leaf))) {
                 costs[node] = NEVER;
+                counts[leaf] = UNKNOWN;
             } else if (costs[node] == NEVER) {
                 costs[node] = 0;
             }
@@ -135,8 +150,10 @@ final class SampledLoads {
         for (int server = 0; server < weights.length; server++) {
             int origin = origins[server];
             if (origin >= 0 && previous.weights[origin] == weights[server]) {
-                costs[leaves + leaf(server)] =
-                        previous.costs[previous.leaves + previous.leaf(origin)];
+                int leaf = leaf(server);
+                int before = previous.leaf(origin);
+                counts[leaf] = previous.counts[before];
+                costs[leaves + leaf] = previous.costs[previous.leaves + before];
             }
         }
     }
@@ -147,9 +164,10 @@ final class SampledLoads {
         int end = Math.min(first + reads, weights.length);
         boolean changed = false;
         for (int leaf = first; leaf < end; leaf++) {
-            long cost = cost(server(leaf), loads);
-            changed |= cost != costs[leaves + leaf];
-            costs[leaves + leaf] = cost;
+            if (isOther(leaf, loads)) {
+                costs[leaves + leaf] = cost(leaf, loads);
+                changed = true;
+            }
         }
         next = end == weights.length ? 0 : end;
         if (changed) {
@@ -164,20 +182,28 @@ final class SampledLoads {
         }
     }
 
-    private void read(int server, ServerLoads loads) {
-        int leaf = leaf(server);
-        long cost = cost(server, loads);
-        if (cost != costs[leaves + leaf]) {
-            update(leaf, cost);
+    /// Reads the counts of a server.
+    ///
+    /// @return whether they are other than those that were kept, so that it may cost another
+    private boolean isOther(int leaf, ServerLoads loads) {
+        long read = LoadMeasure.read(server(leaf), loads);
+        boolean other = read != counts[leaf] || shared;
+        counts[leaf] = read;
+        return other;
+    }
+
+    /// What a server costs by the counts that are kept.
+    private long cost(int leaf, ServerLoads loads) {
+        long kept = counts[leaf];
+        if (kept < 0) {
+            return NEVER;
         }
+        double burden = shared ? burden(server(leaf), loads) : burdens[leaf];
+        return Double.doubleToRawLongBits(measure.cost(kept, burden));
     }
 
-    private long cost(int server, ServerLoads loads) {
-        return loads.isUsable(server) ? bits(measure.cost(server, weights[server], loads)) : NEVER;
-    }
-
-    private static long bits(double cost) {
-        return Double.doubleToRawLongBits(cost);
+    private double burden(int server, ServerLoads loads) {
+        return 1 / measure.strength(server, weights[server], loads);
     }
 
     private int leaf(int server) {

@@ -2,25 +2,33 @@
 package io.fullnat.core.service;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.limit.AnswerTimes;
 import io.fullnat.core.limit.ServerLimit;
+import io.fullnat.core.schedule.CountedLoads;
 import org.jspecify.annotations.Nullable;
 
 /// What a scheduler reads of a service's real servers, several for each connection: side by side,
 /// so that reading one costs few cache lines. For one worker.
-final class ServerReads {
+final class ServerReads implements CountedLoads {
     /// Of each server its slot, or the complement of it if its weight keeps it from connections.
     private final int[] slots;
 
     private final @Nullable ServerLimit @Nullable [] limits;
     private final HealthWords health;
+    private final int service;
 
     /// Where each worker counts of slot 0.
     private final long[] counters;
 
+    private @Nullable AnswerTimes answers;
+    private long nowNs;
+
+    /// @param service its slot
     /// @param servers in the order of the service
     /// @param traffic the counters of all workers
     /// @param health of all servers
-    ServerReads(ServerEntry[] servers, TrafficTable[] traffic, HealthWords health) {
+    ServerReads(int service, ServerEntry[] servers, TrafficTable[] traffic, HealthWords health) {
+        this.service = service;
         this.health = health;
         slots = new int[servers.length];
         @Nullable ServerLimit[] all = new ServerLimit[servers.length];
@@ -43,8 +51,23 @@ final class ServerReads {
         return slot < 0 ? ~slot : slot;
     }
 
+    /// Gives schedulers that want it how long the servers take to answer.
+    void measuring(AnswerTimes times) {
+        answers = times;
+    }
+
+    boolean measuresAnswers() {
+        return answers != null;
+    }
+
+    /// A scheduler is to be asked.
+    void now(long nowNs) {
+        this.nowNs = nowNs;
+    }
+
     /// Whether its weight, its health and its limit let it have connections.
-    boolean isUsable(int server) {
+    @Override
+    public boolean isUsable(int server) {
         return isWanted(server) && !isFull(server);
     }
 
@@ -64,18 +87,63 @@ final class ServerReads {
         return limit != null && limit.isFull();
     }
 
-    int share(int server) {
+    @Override
+    public int share(int server) {
         return health.server(slot(server));
+    }
+
+    @Override
+    public boolean sharesDiffer() {
+        return health.sharesDiffer(service);
+    }
+
+    @Override
+    public int answerMicros(int server) {
+        return answers == null ? 0 : answers.micros(slot(server), nowNs);
+    }
+
+    @Override
+    public int awaitedAnswers(int server) {
+        return answers == null ? 0 : answers.waiting(slot(server));
+    }
+
+    @Override
+    public long counts(int server) {
+        if (!isUsable(server)) {
+            return -1;
+        }
+        long offset = TrafficTable.serverOffset(slots[server]);
+        long active = 0;
+        long inactive = 0;
+        for (long worker : counters) {
+            active += Memory.getLongAcquire(worker + offset + TrafficTable.ACTIVE);
+            inactive += Memory.getLongAcquire(worker + offset + TrafficTable.INACTIVE);
+        }
+        return (long) count(active) << Integer.SIZE | count(inactive);
+    }
+
+    @Override
+    public int activeConnections(int server) {
+        return sum(TrafficTable.ACTIVE, server);
+    }
+
+    @Override
+    public int inactiveConnections(int server) {
+        return sum(TrafficTable.INACTIVE, server);
     }
 
     /// What all workers count of a server. Those of others change meanwhile, and a connection that
     /// changes from one count to another may be in both or in neither.
-    int sum(int counter, int server) {
+    private int sum(int counter, int server) {
         long offset = TrafficTable.serverOffset(slot(server)) + counter;
         long sum = 0;
         for (long worker : counters) {
             sum += Memory.getLongAcquire(worker + offset);
         }
+        return count(sum);
+    }
+
+    private static int count(long sum) {
         return (int) Math.max(0, sum);
     }
 }

@@ -6,7 +6,6 @@ import io.fullnat.api.Protocol;
 import io.fullnat.api.service.ConnectionRequest;
 import io.fullnat.api.service.Frontend;
 import io.fullnat.api.service.Scheduler;
-import io.fullnat.api.service.ServerLoads;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TcpPolicy;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// A virtual service as one worker sees it: its servers, local addresses and allocators in arrays,
 /// its own scheduler. Made by the control plane for each state of the service; the worker only
 /// turns the scheduler and its servers' cursors over the local addresses.
-public final class ServiceEntry implements ServerLoads {
+public final class ServiceEntry {
     private final VirtualService service;
     private final Scheduler scheduler;
     private final ServerEntry[] servers;
@@ -50,8 +49,6 @@ public final class ServiceEntry implements ServerLoads {
     private @Nullable FormerEntry former;
     private final Outage outage;
     private final @Nullable ProxiedSyns proxiedSyns;
-    private @Nullable AnswerTimes answers;
-    private long nowNs;
 
     /// A service for one worker.
     ///
@@ -81,7 +78,7 @@ public final class ServiceEntry implements ServerLoads {
         this.sorry = sorry;
         this.health = health;
         this.locals = locals;
-        reads = new ServerReads(servers, traffic, health);
+        reads = new ServerReads(slot, servers, traffic, health);
         this.former = former;
         outage = new Outage(servers.length);
         proxiedSyns = ProxiedSyns.of(service);
@@ -246,8 +243,10 @@ public final class ServiceEntry implements ServerLoads {
     /// @param times of all servers
     /// @return this
     public ServiceEntry measuring(AnswerTimes times) {
-        answers = scheduler.measuresAnswers() ? times : null;
-        plain &= answers == null;
+        if (scheduler.measuresAnswers()) {
+            reads.measuring(times);
+            plain = false;
+        }
         return this;
     }
 
@@ -255,17 +254,7 @@ public final class ServiceEntry implements ServerLoads {
     ///
     /// @return false if nobody wants to know
     public boolean measuresAnswers() {
-        return answers != null;
-    }
-
-    @Override
-    public int answerMicros(int server) {
-        return answers == null ? 0 : answers.micros(servers[server].slot(), nowNs);
-    }
-
-    @Override
-    public int awaitedAnswers(int server) {
-        return answers == null ? 0 : answers.waiting(servers[server].slot());
+        return reads.measuresAnswers();
     }
 
     /// What is done to TCP segments beyond their translation.
@@ -320,7 +309,7 @@ public final class ServiceEntry implements ServerLoads {
     /// @return false if the server is down or full, or the sorry server serves
     public boolean takesNamed(int server, boolean begins) {
         return !sorryServes()
-                && (isUsable(server)
+                && (reads.isUsable(server)
                         || (!begins
                                 && !expiresQuiescent
                                 && servers[server].weight() <= 0
@@ -348,7 +337,7 @@ public final class ServiceEntry implements ServerLoads {
         }
         int server = index.get(slot);
         return server != Scheduler.NONE
-                        && (isUsable(server) || (those.isHonoured() && isQuiet(server)))
+                        && (reads.isUsable(server) || (those.isHonoured() && isQuiet(server)))
                 ? server
                 : Scheduler.NONE;
     }
@@ -414,9 +403,11 @@ public final class ServiceEntry implements ServerLoads {
         if (outage.isKnown(nowNs)) {
             return Scheduler.NONE;
         }
-        this.nowNs = nowNs;
-        int server = scheduler.select(request, this);
-        return server >= 0 && server < servers.length && isUsable(server) ? server : Scheduler.NONE;
+        reads.now(nowNs);
+        int server = scheduler.select(request, reads);
+        return server >= 0 && server < servers.length && reads.isUsable(server)
+                ? server
+                : Scheduler.NONE;
     }
 
     /// A real server.
@@ -449,7 +440,7 @@ public final class ServiceEntry implements ServerLoads {
         }
         for (int i = 0; i < servers.length; i++) {
             if (servers[i].slot() == slot) {
-                return isUsable(i);
+                return reads.isUsable(i);
             }
         }
         return false;
@@ -468,33 +459,8 @@ public final class ServiceEntry implements ServerLoads {
         return false;
     }
 
-    @Override
-    public boolean isUsable(int server) {
-        return reads.isUsable(server);
-    }
-
-    /// Whether its weight and its health let it have connections.
+    /// Whether its weight and its health let a server have connections.
     boolean isWanted(int server) {
         return reads.isWanted(server);
-    }
-
-    @Override
-    public int share(int server) {
-        return reads.share(server);
-    }
-
-    @Override
-    public boolean sharesDiffer() {
-        return health.sharesDiffer(slot);
-    }
-
-    @Override
-    public int activeConnections(int server) {
-        return reads.sum(TrafficTable.ACTIVE, server);
-    }
-
-    @Override
-    public int inactiveConnections(int server) {
-        return reads.sum(TrafficTable.INACTIVE, server);
     }
 }

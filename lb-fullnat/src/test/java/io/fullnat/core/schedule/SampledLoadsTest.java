@@ -9,9 +9,11 @@ import io.fullnat.api.service.ServerLoads;
 import io.fullnat.testing.Seed;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Who is the least busy of what is known, who wins when all are alike, and how much is read.
@@ -214,5 +216,108 @@ class SampledLoadsTest {
         asked.resume(unasked, new int[100]);
         unasked.resume(asked, new int[100]);
         assertThat(asked.select(loads(weights))).isZero();
+    }
+
+    /// Loads that are read together.
+    private record Together(Loads loads) implements CountedLoads {
+        @Override
+        public long counts(int server) {
+            return loads.isUsable(server)
+                    ? (long) loads.active[server] << 32 | loads.inactive[server]
+                    : -1;
+        }
+
+        @Override
+        public boolean isUsable(int server) {
+            return loads.isUsable(server);
+        }
+
+        @Override
+        public int share(int server) {
+            return loads.share(server);
+        }
+
+        @Override
+        public boolean sharesDiffer() {
+            return loads.sharesDiffer();
+        }
+
+        @Override
+        public int activeConnections(int server) {
+            throw new AssertionError("read together");
+        }
+
+        @Override
+        public int inactiveConnections(int server) {
+            throw new AssertionError("read together");
+        }
+    }
+
+    /// Whatever happens to servers, loads that are read together lead to the same choices.
+    @ParameterizedTest
+    @EnumSource
+    void countsThatAreReadTogetherChooseTheSame(LoadMeasure measure) {
+        RandomGenerator random = Seed.generator();
+        int[] weights = random.ints(40, 0, 5).toArray();
+        Loads loads = loads(weights);
+        SampledLoads singly = new SampledLoads(measure, weights, 2, 7);
+        SampledLoads together = new SampledLoads(measure, weights, 2, 7);
+        for (int i = 0; i < 5000; i++) {
+            int server = random.nextInt(weights.length);
+            switch (random.nextInt(12)) {
+                case 0 -> loads.forbidden[server] ^= true;
+                case 1 -> loads.shares[server] = 1 + random.nextInt(ServerLoads.WHOLE_SHARE);
+                case 2 -> Arrays.fill(loads.shares, ServerLoads.WHOLE_SHARE);
+                case 3 -> loads.active[server] = random.nextInt(5);
+                default -> {}
+            }
+            int chosen = singly.select(loads);
+            assertThat(together.select(new Together(loads))).as(Seed.message(i)).isEqualTo(chosen);
+            if (chosen != Scheduler.NONE) {
+                loads.inactive[chosen]++;
+            }
+        }
+    }
+
+    /// A server is down when others take over what is known, and comes back with the connections
+    /// that it had: though its counts are no news, it is not down any more.
+    @Test
+    void whoWasDownWhenOthersTookOverIsFoundAgain() {
+        int[] weights = ones(64);
+        SampledLoads before = new SampledLoads(LoadMeasure.CONNECTIONS, weights, 8, 0);
+        Loads loads = loads(weights);
+        Arrays.fill(loads.active, 50);
+        loads.active[40] = 3;
+        for (int i = 0; i < 128; i++) {
+            loads.inactive[before.select(loads)]++;
+        }
+        SampledLoads after = new SampledLoads(LoadMeasure.CONNECTIONS, weights, 8, 0);
+        after.resume(before, IntStream.range(0, 64).toArray());
+        loads.forbidden[40] = true;
+        assertThat(after.select(loads)).isNotEqualTo(40);
+        loads.forbidden[40] = false;
+        for (int i = 0; i < 64; i++) {
+            after.select(loads);
+        }
+        assertThat(after.select(loads)).isEqualTo(40);
+    }
+
+    @Test
+    void aShareThatGrowsMakesAServerCheaperThoughItsCountsStay() {
+        int[] weights = ones(4);
+        SampledLoads sampled = sampled(weights, 0);
+        Loads loads = loads(weights);
+        Arrays.fill(loads.active, 9);
+        loads.active[1] = 6;
+        loads.shares[1] = ServerLoads.WHOLE_SHARE / 2;
+        for (int i = 0; i < 4; i++) {
+            sampled.select(loads);
+        }
+        assertThat(sampled.select(loads)).as("costs as much as 12").isNotEqualTo(1);
+        loads.shares[1] = ServerLoads.WHOLE_SHARE;
+        for (int i = 0; i < 4; i++) {
+            sampled.select(loads);
+        }
+        assertThat(sampled.select(loads)).isEqualTo(1);
     }
 }
