@@ -10,6 +10,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.ProxyTlv;
 import io.fullnat.api.service.RealServer;
@@ -274,6 +275,7 @@ class ProxyConversationTest {
                 .withProxyProtocol(feature.form)
                 .withDisclosure(
                         ClientDisclosure.NONE.withToa(feature == Feature.TOA).withProxyTlvs(tlvs))
+                .withOutOfWindow(random.nextInt(3) == 0 ? OutOfWindow.DROP : OutOfWindow.PASS)
                 .withTcp(tcp);
     }
 

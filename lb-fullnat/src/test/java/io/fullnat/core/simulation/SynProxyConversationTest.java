@@ -10,6 +10,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.ProxyProtocol;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -206,12 +207,15 @@ class SynProxyConversationTest {
                         .tcp()
                         .withSynProxy(SynProxy.ALWAYS.withTimestamps(promised))
                         .withStripsTimestamps(random.nextInt(4) == 0);
-        return what.policy.withTcp(
-                switch (random.nextInt(4)) {
-                    case 0 -> tcp.withMss(TcpPolicy.PATH_MSS);
-                    case 1 -> tcp.withMss(1000);
-                    default -> tcp;
-                });
+        OutOfWindow outside = random.nextInt(3) == 0 ? OutOfWindow.DROP : OutOfWindow.PASS;
+        return what.policy
+                .withOutOfWindow(outside)
+                .withTcp(
+                        switch (random.nextInt(4)) {
+                            case 0 -> tcp.withMss(TcpPolicy.PATH_MSS);
+                            case 1 -> tcp.withMss(1000);
+                            default -> tcp;
+                        });
     }
 
     private static SimulatedSite site(Case what, long seed, RandomGenerator random) {
