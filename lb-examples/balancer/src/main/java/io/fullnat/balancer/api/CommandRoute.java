@@ -74,11 +74,13 @@ final class CommandRoute {
     /// Gathers what both streams write and keeps its order. Thread-safe.
     private static final class Outlet {
         private static final int ENOUGH = 4096;
+        private static final long SILENCE_NS = 400_000_000;
 
         private final LineSink lines;
         private final StringBuilder gathered = new StringBuilder();
         private String stream = "";
         private boolean gone;
+        private long sentNs = System.nanoTime();
 
         Outlet(LineSink lines) {
             this.lines = lines;
@@ -94,21 +96,32 @@ final class CommandRoute {
                     && !Character.isHighSurrogate(gathered.charAt(gathered.length() - 1))) {
                 flush();
             }
-            if (gone) {
-                throw new IOException("the client is gone");
-            }
+            requireListener();
         }
 
         private void send() {
             if (!gathered.isEmpty() && !gone) {
                 gone = !lines.send(Json.object().put(stream, gathered.toString()));
+                sentNs = System.nanoTime();
             }
             gathered.setLength(0);
         }
 
+        /// A command that has had nothing to say for a while, and asks whether somebody listens,
+        /// finds out by a part without text.
         synchronized void flush() {
+            if (gathered.isEmpty() && !gone && System.nanoTime() - sentNs >= SILENCE_NS) {
+                gone = !lines.send(Json.object().put("out", ""));
+                sentNs = System.nanoTime();
+            }
             send();
             gone = gone || !lines.flush();
+        }
+
+        synchronized void requireListener() throws IOException {
+            if (gone) {
+                throw new IOException("the client is gone");
+            }
         }
     }
 
@@ -128,8 +141,9 @@ final class CommandRoute {
         }
 
         @Override
-        public void flush() {
+        public void flush() throws IOException {
             outlet.flush();
+            outlet.requireListener();
         }
 
         @Override

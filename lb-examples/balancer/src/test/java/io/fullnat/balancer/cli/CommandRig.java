@@ -32,6 +32,8 @@ import io.fullnat.balancer.run.Operations;
 import io.fullnat.balancer.run.RunningBalancer;
 import io.fullnat.balancer.text.JavaText;
 import io.fullnat.core.FullNatBalancer;
+import io.fullnat.core.PacketCapture;
+import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
@@ -49,6 +51,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /// A whole balancer in memory, with ports `wan` and `lan` and two workers, which command lines are
@@ -81,6 +84,9 @@ public final class CommandRig implements Operations, AutoCloseable {
     private final FrameEnd server;
     private final Control control = new DrivenControl();
     private final CommandRunner runner = Commands.over(this);
+
+    /// Captures that were begun, by whatever thread.
+    final AtomicInteger captures = new AtomicInteger();
 
     private CommandRig(Configuration configuration, boolean kernel, int connections) {
         this.configuration = configuration;
@@ -337,6 +343,13 @@ public final class CommandRig implements Operations, AutoCloseable {
     @Override
     public Control control() {
         return control;
+    }
+
+    @Override
+    public PacketCapture capture(CaptureSettings settings) {
+        PacketCapture begun = balancer.capture(settings);
+        captures.incrementAndGet();
+        return begun;
     }
 
     @Override

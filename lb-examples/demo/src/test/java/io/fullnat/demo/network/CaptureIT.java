@@ -241,6 +241,40 @@ class CaptureIT {
         assertThat(status).as(Files.readString(errors)).isZero();
     }
 
+    /// A live trace says the same of packets of a real client, and one that is killed while nothing
+    /// passes is found out.
+    @Test
+    void aTraceFollowsAClientAndEndsWhenItsCommandIsKilled() throws Exception {
+        Path errors = folder.resolve("errors");
+        Process trace =
+                balancer.begin(List.of("trace", "--client", "0.0.0.0/0", "--count", "40"), errors);
+        for (int i = 0; i < PATIENCE && trace.isAlive(); i++) {
+            get();
+            Thread.sleep(PAUSE_MS);
+        }
+        assertThat(trace.waitFor()).as(Files.readString(errors)).isZero();
+        String text = new String(trace.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(text)
+                .containsPattern(
+                        "w0 outside in  .* > .*:80 tcp SYN seq \\d+ length 0\n"
+                                + "  ends as    FORWARDED_IN: .*\n"
+                                + "  connection tcp .* > .*:80, by .* to .*:8080\n"
+                                + "  sent       at inside to .*: .* > .*:8080 tcp SYN ")
+                .contains("  ends as    FORWARDED_OUT: ");
+
+        Process killed =
+                balancer.begin(List.of("trace", "--client", "203.0.113.99"), folder.resolve("e"));
+        for (int i = 0; i < PATIENCE && status(this::get, errors, "-c", "1") != BUSY; i++) {
+            Thread.sleep(PAUSE_MS);
+        }
+        killed.destroyForcibly().waitFor();
+        int status = BUSY;
+        for (int i = 0; i < PATIENCE && status == BUSY; i++) {
+            status = status(this::get, errors, "--port", "inside", "-c", "1");
+        }
+        assertThat(status).as(Files.readString(errors)).isZero();
+    }
+
     @Test
     void aSignalEndsItInOrderAndWhatWasCapturedIsWhole() throws Exception {
         Path file = folder.resolve("signalled.pcapng");
