@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.BalancerListener;
+import io.fullnat.api.control.ClientTable;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.Control;
 import io.fullnat.api.control.Health;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 
 /// Shows a balancer in Micrometer's registries: what its workers counted, its transactions and
 /// conditions, and its services with their servers and local addresses.
@@ -45,6 +47,10 @@ import java.util.concurrent.TimeUnit;
 /// | `fullnat.service.connections.active`, `.inactive` | gauge | `protocol`, `service` |
 /// | `fullnat.service.servers`, `fullnat.service.servers.up` | gauge | `protocol`, `service` |
 /// | `fullnat.server.connections`, `.active`, `.inactive`, `fullnat.server.up`, `fullnat.server.weight` | counter, gauges | `protocol`, `service`, `server` |
+/// | `fullnat.service.templates` | gauge, of services with persistence | `protocol`, `service` |
+/// | `fullnat.template.capacity` | gauge | |
+/// | `fullnat.set.refused`, `fullnat.set.admitted` | counter | `set` |
+/// | `fullnat.client.entries`, `.capacity`, `fullnat.client.rate.entries`, `.capacity` | gauge, of [ClientTable] | |
 /// | `fullnat.local.ports`, `fullnat.local.ports.used` | gauge | `address` |
 ///
 /// Values are read when the registry asks for them, from memory that workers write, which costs
@@ -96,7 +102,9 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
             worker(registry, worker);
         }
         whole(registry);
-        PresentMeters present = new PresentMeters(registry, control, tags);
+        RuleReading rules = new RuleReading(control);
+        tables(registry, rules);
+        PresentMeters present = new PresentMeters(registry, control, tags, rules);
         BalancerListener listener =
                 event -> {
                     if (event instanceof BalancerEvent.Applied) {
@@ -182,6 +190,30 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
                     .tag("condition", condition.name())
                     .register(registry);
         }
+    }
+
+    /// The registry itself keeps its hold on what it asks.
+    private void tables(MeterRegistry registry, RuleReading rules) {
+        table(registry, rules, "template.capacity", RuleReading::templateCapacity);
+        table(registry, rules, "client.entries", all -> all.clients(ClientTable::counted));
+        table(registry, rules, "client.capacity", all -> all.clients(ClientTable::countCapacity));
+        table(registry, rules, "client.rate.entries", all -> all.clients(ClientTable::rated));
+        table(
+                registry,
+                rules,
+                "client.rate.capacity",
+                all -> all.clients(ClientTable::rateCapacity));
+    }
+
+    private void table(
+            MeterRegistry registry,
+            RuleReading rules,
+            String name,
+            ToDoubleFunction<RuleReading> value) {
+        Gauge.builder("fullnat." + name, rules, value)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
     }
 
     private static double refused(TransactionTimes times) {

@@ -16,11 +16,11 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
@@ -31,6 +31,7 @@ final class PresentMeters {
     private final Control control;
     private final Tags tags;
     private final Reading reading;
+    private final RuleReading rules;
     private final Map<Subject, List<Meter>> meters = new HashMap<>();
     private boolean closed;
 
@@ -41,9 +42,15 @@ final class PresentMeters {
         record Server(ServiceKey key, Endpoint endpoint) implements Subject {}
 
         record Local(IpAddress address) implements Subject {}
+
+        /// Of a service that has persistence.
+        record Templates(ServiceKey key) implements Subject {}
+
+        record Set(String name) implements Subject {}
     }
 
-    PresentMeters(MeterRegistry registry, Control control, Tags tags) {
+    PresentMeters(MeterRegistry registry, Control control, Tags tags, RuleReading rules) {
+        this.rules = rules;
         this.registry = registry;
         this.control = control;
         this.tags = tags;
@@ -55,7 +62,7 @@ final class PresentMeters {
         if (closed) {
             return;
         }
-        Set<Subject> present = subjects(control.desired());
+        Collection<Subject> present = subjects(control.desired());
         meters.entrySet()
                 .removeIf(entry -> {
                     boolean gone = !present.contains(entry.getKey());
@@ -69,10 +76,13 @@ final class PresentMeters {
         }
     }
 
-    private static Set<Subject> subjects(DesiredState state) {
-        Set<Subject> subjects = new HashSet<>();
+    private static Collection<Subject> subjects(DesiredState state) {
+        Collection<Subject> subjects = new HashSet<>();
         for (VirtualService service : state.services().values()) {
             subjects.add(new Subject.Service(service.key()));
+            if (service.policy().persistence().isPresent()) {
+                subjects.add(new Subject.Templates(service.key()));
+            }
             for (RealServer server : service.realServers()) {
                 subjects.add(new Subject.Server(service.key(), server.endpoint()));
             }
@@ -80,6 +90,7 @@ final class PresentMeters {
                 subjects.add(new Subject.Local(local.address()));
             }
         }
+        state.sets().keySet().forEach(name -> subjects.add(new Subject.Set(name)));
         return subjects;
     }
 
@@ -89,6 +100,8 @@ final class PresentMeters {
             case Subject.Service service -> service(service, made::add);
             case Subject.Server server -> server(server, made::add);
             case Subject.Local local -> local(local, made::add);
+            case Subject.Templates(ServiceKey key) -> templates(key, made::add);
+            case Subject.Set set -> set(set, made::add);
         }
         return made;
     }
@@ -169,6 +182,27 @@ final class PresentMeters {
                         own,
                         reading,
                         from -> from.of(local, ports -> ports.inUse())));
+    }
+
+    private void templates(ServiceKey key, Consumer<Meter> to) {
+        Tags own = tags.and(BalancerMetrics.tags(key));
+        to.accept(gauge("fullnat.service.templates", own, rules, from -> from.templates(key)));
+    }
+
+    private void set(Subject.Set set, Consumer<Meter> to) {
+        Tags own = tags.and("set", set.name());
+        to.accept(
+                counter(
+                        "fullnat.set.refused",
+                        own,
+                        rules,
+                        from -> from.of(set, status -> status.refused())));
+        to.accept(
+                counter(
+                        "fullnat.set.admitted",
+                        own,
+                        rules,
+                        from -> from.of(set, status -> status.admitted())));
     }
 
     private <T> Meter counter(String name, Tags own, T source, ToDoubleFunction<T> value) {
