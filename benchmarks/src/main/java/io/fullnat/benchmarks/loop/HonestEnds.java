@@ -19,7 +19,8 @@ import java.lang.foreign.Arena;
 /// front: that is how connections become those whose segments are measured then. Nothing of it is
 /// measured.
 ///
-/// Each end's first number is 0, as it sends it.
+/// Each server's first number is 0, as it sends it; a client's follows from its flow, for by that
+/// and 19 bits of its cookie it is told from clients whose cookies are spent.
 final class HonestEnds {
     /// Bytes of each frame.
     static final int LENGTH = 100;
@@ -39,6 +40,7 @@ final class HonestEnds {
     private static final int SYN_STAMPS = Tcp.MIN_HEADER_LENGTH + 6;
 
     private static final int SERVER_SCALE = 9;
+    private static final int SPREAD = 0x9E37_79B1;
 
     private final long template;
     private final int serverPort;
@@ -80,6 +82,7 @@ final class HonestEnds {
             Ipv4.source(data + IP, 10 << 24 | client);
         }
         Tcp.sourcePort(l4(data), FrameMaker.FIRST_PORT + flow % FrameMaker.FLOW_PORTS);
+        Tcp.sequence(l4(data), flow * SPREAD);
         sumUp(data);
     }
 
