@@ -15,6 +15,7 @@ fuzz_class() {
     frames) echo lb-fullnat io.fullnat.core.FramesFuzz ;;
     flows) echo lb-fullnat io.fullnat.core.FlowsFuzz ;;
     families) echo lb-fullnat io.fullnat.core.FamiliesFuzz ;;
+    sessions) echo lb-fullnat io.fullnat.core.SessionsFuzz ;;
     configuration) echo lb-examples/balancer io.fullnat.balancer.config.ConfigurationFuzz ;;
     commands) echo lb-examples/balancer io.fullnat.balancer.cli.CommandFuzz ;;
     api) echo lb-examples/balancer io.fullnat.balancer.api.ApiFuzz ;;
@@ -24,7 +25,7 @@ fuzz_class() {
 }
 
 fuzz() {
-    fuzz_targets="frames flows families configuration commands api http"
+    fuzz_targets="frames flows families sessions configuration commands api http"
     minutes=5
     chosen=
     while [ $# -gt 0 ]; do

@@ -22,7 +22,8 @@ class CorpusTest {
         return Stream.of(
                 target("frames", FramesFuzz::fuzzerTestOneInput),
                 target("flows", FlowsFuzz::fuzzerTestOneInput),
-                target("families", FamiliesFuzz::fuzzerTestOneInput));
+                target("families", FamiliesFuzz::fuzzerTestOneInput),
+                target("sessions", SessionsFuzz::fuzzerTestOneInput));
     }
 
     private static DynamicContainer target(String name, Consumer<byte[]> target)

@@ -9,12 +9,9 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
-import io.fullnat.core.packet.Ipv6;
-import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -73,32 +70,14 @@ final class FlowsFuzz {
     }
 
     private PacketBuilder base(boolean fromClient) {
-        if (ipv6) {
-            return base6(fromClient);
-        }
-        PacketBuilder frame = fromClient ? fromClient() : fromServer();
-        return switch (bytes.next() & 15) {
-            case 0 -> frame.timeToLive(bytes.next() & 3);
-            case 1 -> frame.dontFragment();
-            case 2 -> frame.ipOptions((byte) 1, (byte) 1, (byte) 1, (byte) 0);
-            case 3 -> frame.ipOptions(bytes.next(4));
-            case 4 -> frame.vlan(bytes.next());
-            case 5 -> frame.padding(bytes.next());
-            default -> frame;
-        };
+        return FuzzFrames.varied(plain(fromClient), ipv6, bytes);
     }
 
-    private PacketBuilder base6(boolean fromClient) {
-        PacketBuilder frame = fromClient ? Rig6.fromClient() : Rig6.fromServer();
-        return switch (bytes.next() & 15) {
-            case 0 -> frame.timeToLive(bytes.next() & 3);
-            case 1 -> frame.extension(Ipv6Extension.destination());
-            case 2 -> frame.extension(Ipv6Extension.routerAlert());
-            case 3 -> frame.extension(Ipv6Extension.fragment(0, false, bytes.next()));
-            case 4 -> frame.vlan(bytes.next());
-            case 5 -> frame.padding(bytes.next());
-            default -> frame;
-        };
+    private PacketBuilder plain(boolean fromClient) {
+        if (ipv6) {
+            return fromClient ? Rig6.fromClient() : Rig6.fromServer();
+        }
+        return fromClient ? fromClient() : fromServer();
     }
 
     private PacketBuilder tcp(boolean fromClient) {
@@ -123,66 +102,26 @@ final class FlowsFuzz {
     }
 
     private byte[] payload() {
-        byte[] payload = new byte[bytes.next() * 6];
-        Arrays.fill(payload, (byte) bytes.next());
-        return payload;
+        return FuzzFrames.payload(bytes);
     }
 
     /// The source port of the last frame that came to the servers, else any.
     private int localPort() {
-        byte[] last = last(balancer.atServer);
-        int header = header(last);
+        byte[] last = FuzzFrames.last(balancer.atServer);
+        int header = FuzzFrames.header(last);
         return last.length < IP + header + 2
                 ? 1024 + bytes.next()
                 : (last[IP + header] & 0xFF) << 8 | (last[IP + header + 1] & 0xFF);
     }
 
-    private static int header(byte[] frame) {
-        boolean is6 = frame.length > IP && frame[IP] >> 4 == 6;
-        return frame.length <= IP ? 0 : is6 ? Ipv6.HEADER_LENGTH : (frame[IP] & 15) * 4;
-    }
-
-    private static byte[] last(List<byte[]> frames) {
-        return frames.isEmpty() ? new byte[0] : frames.getLast();
-    }
-
     private PacketBuilder fragment(boolean fromClient) {
-        if (ipv6) {
-            PacketBuilder frame = fromClient ? Rig6.fromClient() : Rig6.fromServer();
-            int at = bytes.next() * 8;
-            boolean more = (bytes.next() & 1) == 0;
-            return frame.extension(Ipv6Extension.fragment(at, more, bytes.next() & 3))
-                    .udp(40_000, 53)
-                    .payload(payload());
-        }
-        PacketBuilder frame = fromClient ? fromClient() : fromServer();
-        return frame.identification(bytes.next() & 3)
-                .fragment(bytes.next() * 8, (bytes.next() & 1) == 0)
-                .udp(40_000, 53)
-                .payload(payload());
+        return FuzzFrames.part(plain(fromClient), ipv6, bytes).udp(40_000, 53).payload(payload());
     }
 
-    /// An ICMP error about a frame that has come to the end which sends it, shortened and changed.
+    /// An ICMP error about a frame that has come to the end which sends it.
     private PacketBuilder error(boolean fromClient) {
-        byte[] about = last(fromClient ? balancer.atClient : balancer.atServer);
-        int header = header(about);
-        PacketBuilder frame =
-                base(fromClient)
-                        .icmp(
-                                ipv6
-                                        ? bytes.of(1, 1, 2, 3, 4, 0, 5, 128)
-                                        : bytes.of(3, 3, 11, 12, 4, 5, 0, 8),
-                                bytes.next() & 15,
-                                bytes.next());
-        if (header < 20 || about.length < IP + header + 8) {
-            return frame.payload(payload());
-        }
-        byte[] quoted = Arrays.copyOfRange(about, IP, IP + header + 8);
-        for (int changes = bytes.next() & 3; changes > 0; changes--) {
-            quoted[bytes.next() % quoted.length] = (byte) bytes.next();
-        }
-        int kept = bytes.next();
-        return frame.payload(kept == 0 ? quoted : Arrays.copyOf(quoted, kept % 80));
+        byte[] about = FuzzFrames.last(fromClient ? balancer.atClient : balancer.atServer);
+        return FuzzFrames.error(base(fromClient), ipv6, about, bytes);
     }
 
     private PacketBuilder discovery(boolean fromClient) {
@@ -214,16 +153,12 @@ final class FlowsFuzz {
 
     /// A frame that left, as if it came from there, with any bytes changed.
     private void sendChanged(boolean fromClient) {
-        byte[] frame = last(fromClient ? balancer.atServer : balancer.atClient).clone();
+        byte[] frame = FuzzFrames.last(fromClient ? balancer.atServer : balancer.atClient);
         if (frame.length == 0) {
             return;
         }
         balancer.honest = false;
-        for (int changes = 1 + (bytes.next() & 7); changes > 0; changes--) {
-            frame[bytes.nextShort() % frame.length] = (byte) bytes.next();
-        }
-        FramesFuzz.repair(frame);
-        balancer.send(fromClient, frame);
+        balancer.send(fromClient, FuzzFrames.changed(frame, bytes));
     }
 
     private void change(int what) {

@@ -27,13 +27,18 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.open.Modifiers;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6Chain;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongPredicate;
 
 /// A whole small balancer for inputs of a fuzzer, with two workers and few connections and buffers,
 /// so that tables get full. Whatever it is sent, nothing fails, each frame has one outcome, each
@@ -54,6 +59,9 @@ final class FuzzBalancer implements AutoCloseable {
     private static final int WORKERS = 2;
     private static final int BUFFERS = 512;
     private static final int IP = 14;
+    private static final int VLAN = 4;
+    private static final int UOA = 248;
+    private static final int WAN_MTU = 1500;
 
     /// The last frames that arrived at the clients' end, and at the servers'.
     final List<byte[]> atClient = new ArrayList<>();
@@ -94,10 +102,15 @@ final class FuzzBalancer implements AutoCloseable {
         client = new FrameEnd(io.wire("wan").far(), io.buffers());
         server = new FrameEnd(io.wire("lan").far(), io.buffers());
         apply(changes());
+        apply(FuzzService.all().stream().map(one -> add(one.service())).toList());
         for (int second = 0; second < 5; second++) {
             pass(Duration.ofSeconds(1)); // nobody objects to addresses of IPv6
         }
         configured = balancer.control().desired();
+    }
+
+    private static Change add(VirtualService service) {
+        return new Change.AddService(service);
     }
 
     private void apply(List<Change> changes) {
@@ -184,16 +197,20 @@ final class FuzzBalancer implements AutoCloseable {
         if (!frames.isEmpty()) {
             last.clear();
             last.addAll(frames);
-            frames.forEach(this::check);
+            frames.forEach(frame -> check(frame, end == client ? WAN_MTU : LAN_MTU));
         }
     }
 
-    /// The IPv4 header of each frame that leaves is right, and the frame as long as it says.
-    private void check(byte[] frame) {
+    /// The IPv4 header of each frame that leaves is right, and the frame as long as it says, and no
+    /// longer than its link takes.
+    private void check(byte[] frame, int mtu) {
+        if (frame.length > IP + VLAN + mtu) {
+            throw new AssertionError("a frame of " + frame.length + " bytes leaves");
+        }
         if ((frame[12] & 0xFF) == 0x86 && (frame[13] & 0xFF) == 0xDD) {
             checkLength6(frame);
             if (honest) {
-                checkTransport6(frame);
+                checkTransport6(seen(frame, IP + 6, IP + 4));
             }
             return;
         }
@@ -204,18 +221,37 @@ final class FuzzBalancer implements AutoCloseable {
         if (IP + total > frame.length) {
             throw new AssertionError(total + " bytes in a frame of " + frame.length);
         }
-        long ip = Memory.allocate(frame.length);
-        try {
-            Memory.fromBytes(frame, ip);
-            if (!Checksum.isIpv4HeaderValid(ip + IP)) {
-                throw new AssertionError("a wrong header checksum leaves");
-            }
-            if (honest && !Ipv4.isFragment(ip + IP) && !isTransportRight(ip + IP)) {
-                throw new AssertionError("a wrong transport checksum leaves");
-            }
-        } finally {
-            Memory.free(ip);
+        if (!isRight(frame, Checksum::isIpv4HeaderValid)) {
+            throw new AssertionError("a wrong header checksum leaves");
         }
+        if (honest && !isRight(seen(frame, IP + 9, IP + 2), FuzzBalancer::isTransportRight)) {
+            throw new AssertionError("a wrong transport checksum leaves");
+        }
+    }
+
+    private static boolean isRight(byte[] frame, LongPredicate check) {
+        long address = Memory.allocate(frame.length);
+        try {
+            Memory.fromBytes(frame, address);
+            return check.test(address + IP);
+        } finally {
+            Memory.free(address);
+        }
+    }
+
+    /// A frame as its server sees it when the header of UOA is gone that tells its client.
+    private static byte[] seen(byte[] frame, int protocolAt, int lengthAt) {
+        if ((frame[protocolAt] & 0xFF) != UOA) {
+            return frame;
+        }
+        int at = IP + FuzzFrames.header(frame);
+        ByteBuffer bytes = ByteBuffer.wrap(frame);
+        int told = bytes.getShort(at + 2);
+        byte[] seen = Arrays.copyOf(frame, frame.length - told);
+        System.arraycopy(frame, at + told, seen, at, seen.length - at);
+        seen[protocolAt] = frame[at + 1];
+        ByteBuffer.wrap(seen).putShort(lengthAt, (short) (bytes.getShort(lengthAt) - told));
+        return seen;
     }
 
     private static void checkLength6(byte[] frame) {
@@ -244,6 +280,9 @@ final class FuzzBalancer implements AutoCloseable {
     }
 
     private static boolean isTransportRight(long ip) {
+        if (Ipv4.isFragment(ip)) {
+            return true;
+        }
         return Ipv4.protocol(ip) == Ipv4.PROTOCOL_ICMP
                 ? Checksum.isIcmpValid(ip)
                 : Checksum.isTransportValid(ip);
@@ -256,7 +295,7 @@ final class FuzzBalancer implements AutoCloseable {
         if (!now.services().equals(configured.services())) {
             List<Change> changes = new ArrayList<>();
             now.services().keySet().forEach(key -> changes.add(new Change.RemoveService(key)));
-            configured.services().values().forEach(s -> changes.add(new Change.AddService(s)));
+            configured.services().values().forEach(service -> changes.add(add(service)));
             apply(changes);
         }
         pass(Duration.ofMinutes(10)); // nobody waits for a neighbour any longer
@@ -269,6 +308,24 @@ final class FuzzBalancer implements AutoCloseable {
         if (held != 0 || faults != 0) {
             throw new AssertionError(held + " buffers are lost, " + faults + " faults");
         }
+        balancer.workersThemselves().forEach(worker -> checkNothingIsLeft(worker.flows()));
+    }
+
+    private static void checkNothingIsLeft(FlowContext flows) {
+        Modifiers modifiers = flows.modifiers();
+        int connections = flows.table().size();
+        int handshakes = flows.handshakes().size();
+        int modified = modifiers == null ? 0 : modifiers.size();
+        if (connections + handshakes + flows.handshakes().held() + modified != 0) {
+            throw new AssertionError(
+                    connections + " connections are left, " + handshakes + " handshakes, "
+                            + modified + " that are modified");
+        }
+    }
+
+    /// How often something was counted.
+    long count(Counter counter) {
+        return balancer.counters().total(counter);
     }
 
     @Override
