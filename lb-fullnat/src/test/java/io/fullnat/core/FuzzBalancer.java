@@ -318,8 +318,12 @@ final class FuzzBalancer implements AutoCloseable {
         int modified = modifiers == null ? 0 : modifiers.size();
         if (connections + handshakes + flows.handshakes().held() + modified != 0) {
             throw new AssertionError(
-                    connections + " connections are left, " + handshakes + " handshakes, "
-                            + modified + " that are modified");
+                    connections
+                            + " connections are left, "
+                            + handshakes
+                            + " handshakes, "
+                            + modified
+                            + " that are modified");
         }
     }
 

@@ -56,9 +56,7 @@ final class FuzzFrames {
     static PacketBuilder error(PacketBuilder frame, boolean ipv6, byte[] about, FuzzBytes bytes) {
         int header = header(about);
         frame.icmp(
-                ipv6
-                        ? bytes.of(1, 1, 2, 3, 4, 0, 5, 128)
-                        : bytes.of(3, 3, 11, 12, 4, 5, 0, 8),
+                ipv6 ? bytes.of(1, 1, 2, 3, 4, 0, 5, 128) : bytes.of(3, 3, 11, 12, 4, 5, 0, 8),
                 bytes.next() & 15,
                 bytes.next());
         if (header < 20 || about.length < IP + header + 8) {

@@ -123,8 +123,7 @@ enum FuzzService {
             case QUIC_DPVS -> policy.withQuic(QuicRouting.parse(List.of(QuicRouting.DPVS)));
             case DATAGRAM_HEADER ->
                     policy.withProxyProtocol(ProxyProtocol.V2_INSECURE).withDisclosure(TOLD);
-            case DATAGRAM_OPTION ->
-                    policy.withDisclosure(ClientDisclosure.NONE.withUoa(Uoa.OPP));
+            case DATAGRAM_OPTION -> policy.withDisclosure(ClientDisclosure.NONE.withUoa(Uoa.OPP));
         };
     }
 }

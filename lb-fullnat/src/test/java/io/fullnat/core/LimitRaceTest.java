@@ -70,7 +70,9 @@ class LimitRaceTest {
         SERVER(ServiceLimits.NONE, LIMIT, Outcome.SERVERS_FULL),
         CLIENT(ServiceLimits.NONE.withPerClient(LIMIT / CLIENTS), 0, Outcome.CLIENT_FULL);
 
+        @SuppressWarnings("ImmutableEnumChecker") // a value
         final ServiceLimits limits;
+
         final int ofServer;
         final Outcome refused;
 

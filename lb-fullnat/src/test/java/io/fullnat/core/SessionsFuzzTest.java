@@ -85,7 +85,9 @@ final class SessionsFuzzTest {
             try (FuzzBalancer balancer = new FuzzBalancer()) {
                 SessionsFuzz.run(new FuzzBytes(input), balancer);
                 assertThat(balancer.count(Counter.CONNECTIONS)).isPositive();
-                assertThat(balancer.count(reached)).as("%s of place %d", reached, place).isPositive();
+                assertThat(balancer.count(reached))
+                        .as("%s of place %d", reached, place)
+                        .isPositive();
                 assertThat(balancer.atClient).as("an answer").isNotEmpty();
                 balancer.settle();
             }

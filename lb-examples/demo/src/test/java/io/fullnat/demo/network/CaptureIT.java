@@ -256,10 +256,12 @@ class CaptureIT {
         String text = new String(trace.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(text)
                 .containsPattern(
-                        "w0 outside in  .* > .*:80 tcp SYN seq \\d+ length 0\n"
-                                + "  ends as    FORWARDED_IN: .*\n"
-                                + "  connection tcp .* > .*:80, by .* to .*:8080\n"
-                                + "  sent       at inside to .*: .* > .*:8080 tcp SYN ")
+                        """
+                        w0 outside in  .* > .*:80 tcp SYN seq \\d+ length 0
+                          ends as    FORWARDED_IN: .*
+                          connection tcp .* > .*:80, by .* to .*:8080
+                          sent       at inside to .*: .* > .*:8080 tcp SYN\s\
+                        """)
                 .contains("  ends as    FORWARDED_OUT: ");
 
         Process killed =
