@@ -43,6 +43,8 @@ final class DpdkPort implements OpenPort {
     private final List<DpdkPortQueue> queues;
     private final Optional<KernelInterface> kernel;
     private final int kernelIndex;
+    private final int receiveDescriptors;
+    private final int transmitDescriptors;
     private @Nullable TapInterface punts;
     private boolean open = true;
 
@@ -82,6 +84,9 @@ final class DpdkPort implements OpenPort {
                         ? new ScalingQuery(ethdev, device.port(), info).ask()
                         : Optional.empty();
         flowRules = DpdkFlowRules.of(ethdev.flows(), device.port(), name, queueCount);
+        receiveDescriptors = setup.receiveDescriptors();
+        transmitDescriptors = setup.transmitDescriptors();
+        long count = setup.countFunction();
         List<DpdkPortQueue> list = new ArrayList<>();
         for (int i = 0; i < queueCount; i++) {
             list.add(
@@ -90,6 +95,7 @@ final class DpdkPort implements OpenPort {
                             ethdev.portOps(device.port()),
                             i,
                             device.eal().pools().freeBulk(),
+                            count,
                             info.receiveChecksum(),
                             arena));
         }
@@ -215,6 +221,8 @@ final class DpdkPort implements OpenPort {
         numbers.put("reta_size", (long) info.redirectionEntries());
         numbers.put("hash_key_size", (long) info.keyLength());
         numbers.put("flowtype_rss_ol", info.rssFlowTypes());
+        numbers.put("rx-descriptors", (long) receiveDescriptors);
+        numbers.put("tx-descriptors", (long) transmitDescriptors);
         PoolNumbers.put(pool, numbers);
         return new PortDescription(
                 Math.max(0, device.eal().ethdev().numaNode(device.port())),

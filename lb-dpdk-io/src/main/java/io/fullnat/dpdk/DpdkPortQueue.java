@@ -6,7 +6,10 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// One queue pair: calls the driver's receive and transmit functions and translates between its
 /// `struct rte_mbuf` and [PacketBurst]. Nothing is allocated.
@@ -14,9 +17,15 @@ final class DpdkPortQueue implements PortQueue {
     /// The most packets that pass in one call of the driver.
     private static final int MAX_BURST = 512;
 
+    /// One in so many calls asks the driver how many packets wait: its answer costs it a walk.
+    private static final int ASKED = 1 << 12;
+
+    private static final int UNKNOWN = -1;
+
     private final MemorySegment receiveFunction;
     private final MemorySegment transmitFunction;
     private final MemorySegment freeFunction;
+    private final @Nullable MemorySegment countFunction;
     private final long receiveQueue;
     private final long transmitQueue;
     private final boolean checksums;
@@ -26,6 +35,8 @@ final class DpdkPortQueue implements PortQueue {
 
     private final long sent;
     private final AtomicLong dropped = new AtomicLong();
+    private final AtomicInteger waiting = new AtomicInteger(UNKNOWN);
+    private int calls;
     private boolean open = true;
 
     /// Reads the queue's functions. The port must be started: until then they point at stand-ins.
@@ -34,6 +45,7 @@ final class DpdkPortQueue implements PortQueue {
     /// @param ops address of the port's entry
     /// @param index number of the queue
     /// @param freeFunction `rte_pktmbuf_free_bulk`
+    /// @param countFunction `rx_queue_count` of the driver; 0 if it has none
     /// @param checksums whether the device checks IPv4 headers
     /// @param arena lives as long as the queue is used
     DpdkPortQueue(
@@ -41,6 +53,7 @@ final class DpdkPortQueue implements PortQueue {
             long ops,
             int index,
             MemorySegment freeFunction,
+            long countFunction,
             boolean checksums,
             Arena arena) {
         receiveFunction = MemorySegment.ofAddress(Memory.getLong(ops + layout.receive()));
@@ -49,6 +62,7 @@ final class DpdkPortQueue implements PortQueue {
         receiveQueue = Memory.getLong(Memory.getLong(ops + layout.receiveQueues()) + pointer);
         transmitQueue = Memory.getLong(Memory.getLong(ops + layout.transmitQueues()) + pointer);
         this.freeFunction = freeFunction;
+        this.countFunction = countFunction == 0 ? null : MemorySegment.ofAddress(countFunction);
         this.checksums = checksums;
         received = NativeFunction.zeroed(arena, (long) MAX_BURST * Long.BYTES);
         sent = NativeFunction.zeroed(arena, (long) MAX_BURST * Long.BYTES);
@@ -59,6 +73,9 @@ final class DpdkPortQueue implements PortQueue {
         burst.clear();
         if (!open) {
             return 0;
+        }
+        if (countFunction != null && (++calls & (ASKED - 1)) == 0) {
+            waiting.lazySet(DriverCall.count(countFunction, receiveQueue));
         }
         int wanted = Math.min(burst.capacity(), MAX_BURST);
         int count = DriverCall.burst(receiveFunction, receiveQueue, received, wanted);
@@ -132,6 +149,12 @@ final class DpdkPortQueue implements PortQueue {
         // packet and data length in one store; the VLAN tag behind them means nothing without flags
         Memory.putLong(packet + MbufLayout.PACKET_LENGTH, (long) length << 32 | length);
         Memory.putLong(slot, packet);
+    }
+
+    @Override
+    public OptionalInt waiting() {
+        int known = waiting.get();
+        return known < 0 ? OptionalInt.empty() : OptionalInt.of(known);
     }
 
     /// Lets every later call do nothing, as the device is about to go.

@@ -24,7 +24,7 @@ final class DriverCall {
 
     private DriverCall() {}
 
-    /// One handle for three prototypes: see [NativeFunction].
+    /// One handle for all prototypes: see [NativeFunction].
     private static long call(MemorySegment function, long first, long second, long third) {
         try {
             return (long) CALL.invokeExact(function, first, second, third);
@@ -45,6 +45,13 @@ final class DriverCall {
     /// @return negative if the pool could not give or take all of them; then it did none
     static int bulk(MemorySegment function, long pool, long objects, int count) {
         return (int) call(function, pool, objects, count);
+    }
+
+    /// `int f(void *queue)`: how many descriptors of a receive queue are in use.
+    ///
+    /// @return negative if the driver does not tell
+    static int count(MemorySegment function, long queue) {
+        return (int) call(function, queue, 0, 0);
     }
 
     /// `void rte_pktmbuf_free_bulk(struct rte_mbuf **, unsigned n)`.

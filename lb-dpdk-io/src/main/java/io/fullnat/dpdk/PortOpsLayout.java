@@ -22,4 +22,10 @@ record PortOpsLayout(int receive, int receiveQueues, int transmit, int transmitQ
 
     static final PortOpsLayout OF_22_11 = new PortOpsLayout(0, 24, 64, 88);
     static final PortOpsLayout OF_23_11 = new PortOpsLayout(16, 0, 80, 64);
+
+    /// Offset of `rx_queue_count`: it follows `rx_pkt_burst`. 0 stands there if the driver has
+    /// none.
+    int receiveCount() {
+        return receive + Long.BYTES;
+    }
 }

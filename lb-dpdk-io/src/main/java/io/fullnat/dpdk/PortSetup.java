@@ -16,6 +16,8 @@ final class PortSetup {
     private final DpdkPortConfig config;
     private final int port;
     private final DeviceInfo info;
+    private int receiveDescriptors;
+    private int transmitDescriptors;
 
     PortSetup(AttachedDevice device, DpdkPortConfig config) {
         this.config = config;
@@ -27,6 +29,23 @@ final class PortSetup {
 
     DeviceInfo info() {
         return info;
+    }
+
+    /// Of each receive queue, as the device allows.
+    int receiveDescriptors() {
+        return receiveDescriptors;
+    }
+
+    /// Of each transmit queue, as the device allows.
+    int transmitDescriptors() {
+        return transmitDescriptors;
+    }
+
+    /// The address of the driver's `rx_queue_count`; 0 if it has none. The device is started.
+    long countFunction() {
+        PortOpsLayout layout = eal.abi().portOps();
+        long function = Memory.getLong(ethdev.portOps(port) + layout.receiveCount());
+        return ExecutableMappings.read().contains(function) ? function : 0;
     }
 
     /// Whether the device is told to spread flows over the queues.
@@ -116,15 +135,16 @@ final class PortSetup {
         Memory.putShort(transmit, all.transmitDescriptors());
         require("descriptors", ethdev.adjustDescriptors(port, receive, transmit));
         int node = ethdev.numaNode(port);
+        receiveDescriptors = Memory.getUnsignedShort(receive);
+        transmitDescriptors = Memory.getUnsignedShort(transmit);
         for (int queue = 0; queue < queues; queue++) {
-            int descriptors = Memory.getUnsignedShort(receive);
             require(
-                    "receive queue " + queue + " with " + descriptors + " descriptors",
-                    ethdev.setUpReceiveQueue(port, queue, descriptors, node, pool.address()));
-            descriptors = Memory.getUnsignedShort(transmit);
+                    "receive queue " + queue + " with " + receiveDescriptors + " descriptors",
+                    ethdev.setUpReceiveQueue(
+                            port, queue, receiveDescriptors, node, pool.address()));
             require(
-                    "transmit queue " + queue + " with " + descriptors + " descriptors",
-                    ethdev.setUpTransmitQueue(port, queue, descriptors, node));
+                    "transmit queue " + queue + " with " + transmitDescriptors + " descriptors",
+                    ethdev.setUpTransmitQueue(port, queue, transmitDescriptors, node));
         }
     }
 

@@ -124,6 +124,43 @@ class FlowRulesTest {
         }
     }
 
+    /// The driver is asked now and then, by who receives; others read what it said.
+    @Test
+    void aQueueTellsHowManyPacketsWait() {
+        try (DpdkIo io = open(device.make(1))) {
+            PacketPort port = io.ports().getFirst();
+            PacketBurst one = new PacketBurst(1);
+            assertThat(port.queue(0).waiting()).as("nobody has asked").isEmpty();
+            poll(port, one, 4095);
+            PacketBurst burst = new PacketBurst(5);
+            for (int i = 0; i < burst.capacity(); i++) {
+                assertThat(io.buffers(0).allocate(burst)).isTrue();
+                write(burst.data(i), Protocol.UDP, UNTAGGED, LOCAL, FIRST_PORT + i);
+                burst.set(i, burst.data(i), FRAME_LENGTH);
+            }
+            assertThat(port.queue(0).transmit(burst)).isEqualTo(5);
+            assertThat(port.queue(0).waiting()).as("asked by the next call").isEmpty();
+            poll(port, one, 1);
+            assertThat(port.queue(0).waiting()).hasValue(5);
+            io.buffers(0).freeAll(one);
+            for (int i = 0; i < 4; i++) {
+                poll(port, one, 1);
+                io.buffers(0).freeAll(one);
+            }
+            poll(port, one, 4092);
+            assertThat(port.queue(0).waiting()).hasValue(0);
+            assertThat(port.description().numbers())
+                    .containsEntry("rx-descriptors", 1024L)
+                    .containsEntry("tx-descriptors", 1024L);
+        }
+    }
+
+    private static void poll(PacketPort port, PacketBurst burst, int times) {
+        for (int i = 0; i < times; i++) {
+            port.queue(0).receive(burst);
+        }
+    }
+
     @Test
     void shouldBringEachPacketToTheQueueOfItsRule() {
         try (DpdkIo io = open(device.make(64))) {

@@ -75,6 +75,7 @@ class LayoutTest {
         PortOpsLayout ops = abi.portOps();
         all.put("sizeof(struct rte_eth_fp_ops)", (long) PortOpsLayout.SIZE);
         offset(all, "rte_eth_fp_ops", "rx_pkt_burst", ops.receive());
+        offset(all, "rte_eth_fp_ops", "rx_queue_count", ops.receiveCount());
         offset(all, "rte_eth_fp_ops", "rxq.data", ops.receiveQueues());
         offset(all, "rte_eth_fp_ops", "tx_pkt_burst", ops.transmit());
         offset(all, "rte_eth_fp_ops", "txq.data", ops.transmitQueues());

@@ -5,7 +5,7 @@
  * no rule is about arrives on queue 0, as in a device without receive side scaling.
  *
  * It reads rules by DPDK's own rte_flow.h, independently of the code under test. Packaged DPDK lacks
- * the headers for drivers, so four places of 22.11's internal structures are written down here; the
+ * the headers for drivers, so five places of 22.11's internal structures are written down here; the
  * test runs this with no other version, and steering_ring_make() looks whether they make sense.
  */
 #define _GNU_SOURCE
@@ -19,11 +19,13 @@
 #include <rte_ethdev.h>
 #include <rte_flow.h>
 #include <rte_ip.h>
+#include <rte_ring.h>
 #include <rte_tcp.h>
 #include <rte_udp.h>
 
 #define DEVICE_SIZE 0x4080     /* sizeof(struct rte_eth_dev) */
 #define DEVICE_TX_BURST 0x08   /* its tx_pkt_burst */
+#define DEVICE_RX_COUNT 0x18   /* its rx_queue_count */
 #define DEVICE_OPS 0x40        /* its dev_ops */
 #define OPS_FLOW_OPS_GET 0x230 /* flow_ops_get of struct eth_dev_ops */
 #define OPS_ROOM 0x400         /* not less than sizeof(struct eth_dev_ops) */
@@ -276,6 +278,12 @@ static uint16_t steer(void *sent_on, struct rte_mbuf **packets, uint16_t count)
 	return sent;
 }
 
+/* How many packets wait: the queue begins with its ring. */
+static uint32_t count_waiting(void *queue)
+{
+	return rte_ring_count(*(struct rte_ring **)queue);
+}
+
 /* Makes the device, with room for some rules. Returns its port, or a negative number: -1 if DPDK does not
  * make it, -2 if its structures are not laid out as above. */
 int steering_ring_make(const char *name, int room);
@@ -290,7 +298,7 @@ int steering_ring_make(const char *name, int room)
 
 	if (dladdr(*ops, &of_ops) == 0 || strstr(of_ops.dli_fname, "librte_net_ring") == NULL ||
 	    dladdr((void *)*tx, &of_tx) == 0 || of_tx.dli_fbase != of_ops.dli_fbase ||
-	    *(void **)(*ops + OPS_FLOW_OPS_GET) != NULL)
+	    *(void **)(device + DEVICE_RX_COUNT) != NULL || *(void **)(*ops + OPS_FLOW_OPS_GET) != NULL)
 		return -2;
 	/* What follows flow_ops_get is left out: the ring has none of it, and its size is not known. */
 	char *changed = calloc(1, OPS_ROOM);
@@ -300,6 +308,7 @@ int steering_ring_make(const char *name, int room)
 	*ops = changed; /* never freed: closing the device still reads it */
 	ring_tx = *tx;
 	*tx = steer;
+	*(void **)(device + DEVICE_RX_COUNT) = (void *)count_waiting;
 	rules = NULL;
 	rule_count = 0;
 	rule_room = room;

@@ -12,7 +12,8 @@ import java.util.Map;
 /// @param bus the address of the device on its bus, empty if it is on none
 /// @param driver the name of its driver
 /// @param numbers all else, by the names that DPVS gives in `dpip link show -v` and `-s`
-///   (`if_index`, `max_rx_queues`, `mbuf-avail` …)
+///   (`if_index`, `max_rx_queues`, `mbuf-avail` …), and `rx-descriptors` and `tx-descriptors` of
+///   each queue
 public record PortDescription(
         int numaNode,
         boolean autoNegotiated,

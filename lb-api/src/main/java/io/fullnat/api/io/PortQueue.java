@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.api.io;
 
+import java.util.OptionalInt;
+
 /// One receive queue and the transmit queue of the same number: a worker's own access to a port.
 ///
 /// **Thread-safety:** one thread at a time; a worker owns its queue for as long as it runs. Queues
-/// of different numbers are independent. Neither method blocks, allocates or throws for load.
+/// of different numbers are independent. Neither of those blocks, allocates or throws for load.
 ///
 /// **Buffers:** a received packet belongs to the caller until it transmits it (on any port of the
 /// same [PacketIo]) or frees it through a [BufferPool].
@@ -23,6 +25,14 @@ public interface PortQueue {
     /// @return how many were taken, 0 to the burst's size: always the first ones. The others still
     ///   belong to the caller
     int transmit(PacketBurst burst);
+
+    /// How many packets waited to be received when the device was last asked, which its worker does
+    /// now and then, or as it is now. Any thread may call this.
+    ///
+    /// @return empty if the device does not tell
+    default OptionalInt waiting() {
+        return OptionalInt.empty();
+    }
 
     /// Why the last [#transmit(PacketBurst)] did not take all packets. Asked only then, by the same
     /// thread. A device counts what it refuses for good among its send errors.

@@ -66,6 +66,14 @@ final class HandleQueue {
         return handle;
     }
 
+    /// How many handles there are, more or less, while others put and take. Any thread.
+    ///
+    /// @return 0 to the capacity
+    int size() {
+        long head = indices.getAcquire(HEAD);
+        return (int) Math.clamp(indices.getAcquire(TAIL) - head, 0, capacity);
+    }
+
     private int slot(long index) {
         return (int) index & (capacity - 1);
     }

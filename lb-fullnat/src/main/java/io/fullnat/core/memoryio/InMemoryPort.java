@@ -132,7 +132,13 @@ public final class InMemoryPort implements PacketPort {
                 true,
                 "",
                 "memory",
-                Map.of("mbuf-avail", pool.capacity() - inUse, "mbuf-inuse", inUse));
+                Map.of(
+                        "mbuf-avail",
+                        pool.capacity() - inUse,
+                        "mbuf-inuse",
+                        inUse,
+                        "rx-descriptors",
+                        (long) settings.queueDepth()));
     }
 
     @Override

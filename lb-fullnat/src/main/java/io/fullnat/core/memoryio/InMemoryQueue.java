@@ -5,6 +5,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import io.fullnat.api.io.Refusal;
 import io.fullnat.core.packet.Ethernet;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,11 @@ final class InMemoryQueue implements PortQueue {
     /// A frame arrives: any sending thread.
     boolean arrive(long buffer) {
         return arrived.offer(buffer);
+    }
+
+    @Override
+    public OptionalInt waiting() {
+        return OptionalInt.of(arrived.size());
     }
 
     @Override

@@ -305,6 +305,20 @@ class InMemoryIoTest {
     }
 
     @Test
+    void aQueueTellsHowManyFramesWait() {
+        try (InMemoryIo io = InMemoryIo.builder().buffers(64).wire(NEAR, FAR).open()) {
+            FrameEnd near = new FrameEnd(io.wire("near").near(), io.buffers());
+            FrameEnd far = new FrameEnd(io.wire("near").far(), io.buffers());
+            assertThat(io.wire("near").far().queue(0).waiting()).hasValue(0);
+            near.send(frame(40_000));
+            near.send(frame(40_001));
+            assertThat(io.wire("near").far().queue(0).waiting()).hasValue(2);
+            far.receiveAll();
+            assertThat(io.wire("near").far().queue(0).waiting()).hasValue(0);
+        }
+    }
+
+    @Test
     void nothingPassesWhileTheLinkIsDown() {
         try (InMemoryIo io = InMemoryIo.builder().wire(NEAR, FAR).open()) {
             Wire wire = io.wire("near");

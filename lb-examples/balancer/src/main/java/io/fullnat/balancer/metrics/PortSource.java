@@ -32,6 +32,19 @@ final class PortSource implements Source {
                     "Packet buffers of the pool from which the port takes its own",
                     "port",
                     "state");
+    private static final Family DESCRIPTORS =
+            Family.gauge(
+                    "fullnat_port_descriptors",
+                    "Descriptors of each of the port's queues: packets that it has room for",
+                    "port",
+                    "direction");
+    private static final Family WAITING =
+            Family.gauge(
+                    "fullnat_port_receive_waiting_packets",
+                    "Packets that waited in a receive queue when its worker asked last, if the"
+                            + " driver tells",
+                    "port",
+                    "queue");
     private static final Family BUFFERS_IN_USE =
             Family.gauge(
                     "fullnat_buffers_in_use",
@@ -47,6 +60,9 @@ final class PortSource implements Source {
 
     private static final Map<String, String> POOL_STATES =
             Map.of("mbuf-avail", "free", "mbuf-inuse", "in_use");
+
+    private static final Map<String, String> DIRECTIONS =
+            Map.of("rx-descriptors", "receive", "tx-descriptors", "transmit");
 
     private static final double BYTES_A_MEGABIT = 125_000;
 
@@ -124,7 +140,7 @@ final class PortSource implements Source {
         return Stream.of(
                         Stream.of(UP, SPEED),
                         PORT.families(),
-                        Stream.of(DRIVER, BUFFERS, BUFFERS_IN_USE),
+                        Stream.of(DESCRIPTORS, WAITING, DRIVER, BUFFERS, BUFFERS_IN_USE),
                         KERNEL.families())
                 .flatMap(part -> part)
                 .toList();
@@ -160,7 +176,17 @@ final class PortSource implements Source {
                     if (state != null) {
                         samples.add(BUFFERS, value, port.name(), state);
                     }
+                    String direction = DIRECTIONS.get(name);
+                    if (direction != null) {
+                        samples.add(DESCRIPTORS, value, port.name(), direction);
+                    }
                 });
+        for (int queue = 0; queue < port.queueCount(); queue++) {
+            String number = String.valueOf(queue);
+            port.queue(queue)
+                    .waiting()
+                    .ifPresent(packets -> samples.add(WAITING, packets, port.name(), number));
+        }
         port.details().forEach((name, value) -> samples.add(DRIVER, value, port.name(), name));
         port.puntPort()
                 .ifPresent(kernel ->

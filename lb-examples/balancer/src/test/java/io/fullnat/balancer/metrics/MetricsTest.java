@@ -23,6 +23,7 @@ import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.TrafficRates;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.balancer.api.ApiRig;
 import io.fullnat.balancer.cli.StillOperations;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -325,6 +326,26 @@ class MetricsTest {
         assertThat(text.lines().filter(line -> !line.startsWith("#")))
                 .allMatch(line -> line.matches("[a-z_0-9]+(\\{.*\\})? [-+0-9.E]+(Inf)?"))
                 .doesNotHaveDuplicates();
+    }
+
+    /// What a port has and what waits there; a link that is up and buffers beside.
+    @Test
+    void queuesOfPorts() {
+        try (ApiRig rig = new ApiRig().serving();
+                Metrics metrics = Metrics.of(rig)) {
+            String text = text(metrics, "");
+            for (String port : List.of("lan", "wan")) {
+                assertThat(text)
+                        .contains(
+                                "fullnat_port_up{port=\"" + port + "\"} 1.0\n",
+                                "fullnat_port_descriptors{direction=\"receive\",port=\""
+                                        + port
+                                        + "\"} 512.0\n",
+                                "fullnat_port_receive_waiting_packets{port=\""
+                                        + port
+                                        + "\",queue=\"0\"} 0.0\n");
+            }
+        }
     }
 
     @Test
