@@ -164,7 +164,18 @@ final class OverviewRoutes {
                 when(one, now),
                 "services",
                 Listing.services(rows, query(call)),
-                OverviewModels::service);
+                row -> one.isPresent() ? templates(row) : OverviewModels.service(row));
+    }
+
+    /// Of one service alone: to count templates is to read their table.
+    private ObjectNode templates(ServiceRow row) {
+        ObjectNode node = OverviewModels.service(row);
+        if (row.status().service().policy().persistence().isPresent()) {
+            Integer alive =
+                    operations.control().templateCounts().byService().getOrDefault(row.key(), 0);
+            node.put("templates", alive);
+        }
+        return node;
     }
 
     private Reply servers(Call call) {

@@ -101,7 +101,7 @@ export function one(id) {
     text(title, `${row.protocol} ${row.name}`);
     state.set(tone, word);
     attribute(state.element, 'title', reason || null);
-    text(facts, [row.description, row.scheduler, `${count(row.serversUp)} of ${count(row.servers)} servers up`, `${count(row.connections)} connections`, row.health.announcement === 'none' ? '' : row.health.announcement, sorry(row.sorryServer), handshakes(row.handshakes.lastMinute)].filter((part) => part).join(' · '));
+    text(facts, [row.description, row.scheduler, `${count(row.serversUp)} of ${count(row.servers)} servers up`, `${count(row.connections)} connections`, row.templates === undefined ? '' : `${count(row.templates)} persistence templates`, row.health.announcement === 'none' ? '' : row.health.announcement, sorry(row.sorryServer), handshakes(row.handshakes.lastMinute)].filter((part) => part).join(' · '));
     if (history.length === 0 || history[history.length - 1].time !== answer.time / 1000) {
       history.push({ time: answer.time / 1000, connections: row.rates.connections, packets: row.rates.inPackets + row.rates.outPackets, inBytes: row.rates.inBytes, outBytes: row.rates.outBytes });
     }

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +64,24 @@ final class OverviewRoutesTest {
         JsonNode later = rig.get("/v2/overview").body();
 
         assertThat(later.path("monotonicNanos").asLong()).isGreaterThan(first);
+    }
+
+    /// Of one service with persistence, and nowhere else: all services are read without the table.
+    @Test
+    void oneServiceTellsItsTemplates() {
+        String one = SERVICES + "?service=192.0.2.80-80-tcp";
+        assertThat(rig.get(one).body().path("services").path(0).has("templates")).isFalse();
+        rig.balancer
+                .control()
+                .apply(
+                        new Change.SetPolicy(
+                                ApiRig.WEB_KEY,
+                                ServicePolicy.DEFAULT.withPersistence(
+                                        Optional.of(Persistence.of(Duration.ofMinutes(5))))));
+        JsonNode body = rig.get(one).body();
+        ApiRig.check("OverviewServices", body);
+        assertThat(body.path("services").path(0).path("templates").asInt(-1)).isZero();
+        assertThat(rig.get(SERVICES).body().path("services").path(0).has("templates")).isFalse();
     }
 
     /// Rates of one service are counted by when it was read, and not by when all were.
