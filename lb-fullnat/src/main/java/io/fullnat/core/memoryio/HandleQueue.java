@@ -71,7 +71,7 @@ final class HandleQueue {
     /// @return 0 to the capacity
     int size() {
         long head = indices.getAcquire(HEAD);
-        return (int) Math.clamp(indices.getAcquire(TAIL) - head, 0, capacity);
+        return Math.clamp(indices.getAcquire(TAIL) - head, 0, capacity);
     }
 
     private int slot(long index) {
