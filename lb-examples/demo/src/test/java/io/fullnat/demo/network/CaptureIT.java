@@ -260,7 +260,7 @@ class CaptureIT {
                         w0 outside in  .* > .*:80 tcp SYN seq \\d+ length 0
                           ends as    FORWARDED_IN: .*
                           connection tcp .* > .*:80, by .* to .*:8080
-                          sent       at inside to .*: .* > .*:8080 tcp SYN\s\
+                          sent       at inside to .*: .* > .*:8080 tcp SYN\
                         """)
                 .contains("  ends as    FORWARDED_OUT: ");
 
