@@ -116,6 +116,9 @@ class PrometheusIT {
             known.add(name.asText());
         }
         known.add("fullnat_port_speed_bytes"); // of links that know it
+        known.add("fullnat_port_descriptors"); // of devices of DPDK
+        known.add("fullnat_port_receive_waiting_packets"); // of drivers that tell
+        known.add("fullnat_service_templates"); // of services with persistence
         Set<String> named = new TreeSet<>();
         JsonNode dashboard =
                 new JsonMapper().readTree(MONITORING.resolve("fullnat-dashboard.json").toFile());
