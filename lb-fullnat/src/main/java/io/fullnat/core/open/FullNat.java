@@ -118,7 +118,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             if (!ports.isPressed(allocator)) {
                 int port = choose(server, serverPort, server.local(local), allocator, protocol);
                 if (port != LocalPorts.NONE) {
-                    ports.expect(server.allocatorAfter(turns(service)));
+                    ports.expect(server.allocatorAfter(turns(service, server)));
                     return open(packet, service, server, local, port, hop);
                 }
             }
@@ -146,11 +146,12 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         return Outcome.NO_LOCAL_PORT;
     }
 
-    /// How many turns of a server come round in two bursts, if servers take turns too: what is
-    /// loaded earlier has left the cache again by then. Two at least: one that is drawn may be so
-    /// twice in a burst, before anything is loaded.
-    private static int turns(ServiceEntry service) {
-        int log2 = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(service.serverCount());
+    /// How many turns of a server come round in two bursts, as often as it had its turn lately:
+    /// what is loaded earlier has left the cache again by then. Two at least: one that is drawn may
+    /// be so twice in a burst, before anything is loaded.
+    private static int turns(ServiceEntry service, ServerEntry server) {
+        int between = server.turn(service.turn());
+        int log2 = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(between);
         return Math.max(2, TWO_BURSTS >>> log2);
     }
 

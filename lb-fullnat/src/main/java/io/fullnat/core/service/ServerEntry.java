@@ -16,6 +16,11 @@ public final class ServerEntry {
     /// Instead of a weight: the operator has taken the server out.
     public static final int INHIBITED = -1;
 
+    /// Of so many turns the mean is kept.
+    private static final int EIGHT = 8;
+
+    private static final int MOST_BETWEEN = EIGHT << 10;
+
     private final long high;
     private final long low;
     private final int address;
@@ -33,6 +38,8 @@ public final class ServerEntry {
     private int nextHop;
     private int nextHopGeneration;
     private boolean nextHopKnown;
+    private int lastTurn;
+    private int between = MOST_BETWEEN;
 
     /// A real server for one worker.
     ///
@@ -180,6 +187,18 @@ public final class ServerEntry {
         int index = cursor < allocators.length ? cursor : 0;
         cursor = index + 1;
         return index;
+    }
+
+    /// It has its turn among the servers of its service.
+    ///
+    /// @param number of all turns of the service
+    /// @return how many turns of the service there are from one of its own to the next lately, 1 at
+    ///   least: bursts of connections for one server are seen by the eighth
+    public int turn(int number) {
+        int since = Math.clamp(number - lastTurn, 1, MOST_BETWEEN / EIGHT);
+        lastTurn = number;
+        between += since - between / EIGHT;
+        return Math.max(1, between / EIGHT);
     }
 
     /// The allocator of a later turn.

@@ -38,6 +38,7 @@ public final class ServiceEntry {
     private final @Nullable Tokens rate;
     private final @Nullable Tokens ratePerNetwork;
     private final ServerReads reads;
+    private int turns;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
     private @Nullable AccessFilter access;
@@ -416,6 +417,13 @@ public final class ServiceEntry {
     /// @return the server
     public ServerEntry server(int index) {
         return sorry != null && index == servers.length ? sorry : servers[index];
+    }
+
+    /// A server has its turn.
+    ///
+    /// @return how many there were, this one included; it overflows
+    public int turn() {
+        return ++turns;
     }
 
     /// Whether the sorry server gets new connections, and nobody else.
