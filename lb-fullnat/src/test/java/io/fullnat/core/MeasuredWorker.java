@@ -24,7 +24,11 @@ final class MeasuredWorker implements AutoCloseable {
 
     MeasuredWorker(int buffers) {
         io = open(buffers);
-        balancer = FullNatBalancer.builder(io).clock(clock).buildAgents();
+        balancer =
+                FullNatBalancer.builder(io)
+                        .clock(clock)
+                        .cookieSecrets(Rig.COOKIE_SECRETS)
+                        .buildAgents();
         control = balancer.controlAgent();
         worker = balancer.workerAgents().getFirst();
         control.onStart();

@@ -15,6 +15,7 @@ import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Neighbour;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.Route;
+import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
@@ -39,6 +40,11 @@ import java.util.function.UnaryOperator;
 /// `lan`. Tests send and receive single frames at the far ends. The constants are those of IPv4; a
 /// rig of another [FamilyPair] has [#tcp], [#udp], [#request()] and [#answer()].
 final class Rig implements AutoCloseable {
+    /// One of millions of made-up acknowledgements is taken for a cookie's: with secrets of its own
+    /// each time, a test that sends so many would fail at times.
+    static final CookieSecrets COOKIE_SECRETS =
+            CookieSecrets.parse(List.of("f0e1d2c3b4a5968778695a4b3c2d1e0f"));
+
     static final String CLIENT_MAC = "02:00:00:00:00:c1";
     static final String WAN_MAC = "02:00:00:00:00:01";
     static final String LAN_MAC = "02:00:00:00:00:02";
@@ -237,6 +243,7 @@ final class Rig implements AutoCloseable {
                                         .workers(workers)
                                         .connections(connections)
                                         .clock(clock)
+                                        .cookieSecrets(COOKIE_SECRETS)
                                         .seed(42))
                         .build();
         client = new FrameEnd(io.wire("wan").far(), io.buffers());
