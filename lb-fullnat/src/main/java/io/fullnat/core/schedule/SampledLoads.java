@@ -135,6 +135,7 @@ final class SampledLoads {
                 counts[leaf] = UNKNOWN;
             } else if (costs[node] == NEVER) {
                 costs[node] = 0;
+                counts[leaf] = UNKNOWN;
             }
         }
         for (int node = leaves - 1; node > 0; node--) {
@@ -147,6 +148,7 @@ final class SampledLoads {
         if (reads == 0 || previous.reads == 0) {
             return;
         }
+        shared = previous.shared;
         for (int server = 0; server < weights.length; server++) {
             int origin = origins[server];
             if (origin >= 0 && previous.weights[origin] == weights[server]) {

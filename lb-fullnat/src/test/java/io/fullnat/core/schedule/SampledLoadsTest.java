@@ -320,4 +320,25 @@ class SampledLoadsTest {
         }
         assertThat(sampled.select(loads)).isEqualTo(1);
     }
+
+    /// A slow start that is over when others take over: what its small share cost is forgotten.
+    @Test
+    void aShareThatIsWholeWhenOthersTakeOverIsWhole() {
+        int[] weights = ones(4);
+        SampledLoads before = sampled(weights, 0);
+        Loads loads = loads(weights);
+        Arrays.fill(loads.active, 9);
+        loads.active[1] = 6;
+        loads.shares[1] = ServerLoads.WHOLE_SHARE / 2;
+        for (int i = 0; i < 5; i++) {
+            loads.inactive[before.select(loads)]++;
+        }
+        loads.shares[1] = ServerLoads.WHOLE_SHARE;
+        SampledLoads after = sampled(weights, 0);
+        after.resume(before, new int[] {0, 1, 2, 3});
+        for (int i = 0; i < 4; i++) {
+            loads.inactive[after.select(loads)]++;
+        }
+        assertThat(after.select(loads)).isEqualTo(1);
+    }
 }
