@@ -12,9 +12,12 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.ServiceStatus;
+import io.fullnat.api.service.SynProxy;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.Tcp;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -170,5 +173,52 @@ final class ServiceRefusalsTest {
         }
         assertThat(refused(rig.tcp)).containsExactly(Map.entry(Outcome.PACKETS_LIMITED, 7L));
         assertThat(rig.count(Outcome.PACKETS_LIMITED)).isEqualTo(7);
+    }
+
+    /// Whichever packet of a SYN proxy's two handshakes a limit keeps back: those that were received
+    /// are refused, the balancer's own, as its acknowledgement of the server, are not.
+    @Test
+    void packetsOfTheBalancersOwnAreNoRefusals() {
+        boolean ownKeptBack = false;
+        for (int burst = 1; burst < 8; burst++) {
+            try (Rig own = Rig.of(rig.families, 1, 64).configured().withStaticNeighbours()) {
+                own.apply(
+                        new Change.SetPolicy(
+                                own.tcp,
+                                ServicePolicy.DEFAULT
+                                        .withTcp(TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS))
+                                        .withLimits(
+                                                ServiceLimits.NONE.withPackets(
+                                                        Optional.of(
+                                                                TrafficLimit.parse(
+                                                                        TrafficLimit.Unit.PACKETS,
+                                                                        "1," + burst))))));
+                ownKeptBack |= isAcknowledgementKeptBack(own);
+            } // which compares what services have counted
+        }
+        assertThat(ownKeptBack).as("met").isTrue();
+    }
+
+    private static boolean isAcknowledgementKeptBack(Rig rig) {
+        CookieClient client = new CookieClient(rig, 42_000);
+        List<byte[]> answer = rig.clientSends(client.syn());
+        if (answer.size() != 1) {
+            return false;
+        }
+        client.answered(answer.getFirst());
+        List<byte[]> syn = rig.clientSends(client.acknowledgement());
+        if (syn.size() != 1) {
+            return false;
+        }
+        long before = rig.count(Outcome.PACKETS_LIMITED);
+        List<byte[]> out =
+                rig.serverSends(
+                        rig.answer()
+                                .tcp(8080, IpFrame.sourcePort(syn.getFirst()))
+                                .flags(Tcp.SYN | Tcp.ACK)
+                                .sequence(1)
+                                .acknowledgement(CookieClient.number(syn.getFirst(), 4) + 1));
+        assertThat(rig.count(Outcome.PACKETS_LIMITED)).isEqualTo(before);
+        return out.isEmpty();
     }
 }

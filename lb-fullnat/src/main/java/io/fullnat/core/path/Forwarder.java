@@ -111,8 +111,8 @@ final class Forwarder {
         }
         int direction = Memory.getByte(flow + DIRECTION);
         boolean anew = direction == INBOUND && SessionStart.asksAnew(family, flow, ip);
-        if (anew ? !beginsAnew(flow, ip) : isLimited(flow, direction, ip)) {
-            return limited;
+        if (anew ? !beginsAnew(flow, ip) : isKeptBack(refusal(flow, direction, ip))) {
+            return keptBack(flow, kind);
         }
         if (direction == INBOUND && family.stripUoa(ip)) {
             stack.counters().count(Counter.UOA_STRIPPED);
@@ -120,8 +120,8 @@ final class Forwarder {
         boolean finished = isFinished(flow);
         ip = changeSyn(flow, direction, ip, frame.device());
         ip = steps.advance(flow, direction, ip, mtu());
-        if (isKeptBack(ConnectionLayout.entryOf(flow, direction), steps.refusal())) {
-            return limited;
+        if (isKeptBack(steps.refusal())) {
+            return keptBack(flow, kind);
         }
         frame.moveTo(ip);
         if (Crossing.isOf(flow)) {
@@ -219,13 +219,17 @@ final class Forwarder {
             return Preparation.DIVERTED;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        if (isLimited(flow, direction, ip)) {
+        if (isKeptBack(refusal(flow, direction, ip))) {
+            keptBack(flow, Transmitter.IN);
             return Preparation.ENDED;
         }
         header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
         seen = steps.seen();
-        long entry = ConnectionLayout.entryOf(flow, direction);
-        return isKeptBack(entry, steps.refusal()) ? Preparation.ENDED : flow;
+        if (isKeptBack(steps.refusal())) {
+            keptBack(flow, Transmitter.IN);
+            return Preparation.ENDED;
+        }
+        return flow;
     }
 
     /// Takes notice of a packet of a real server that goes no farther, as if it were sent on:
@@ -237,39 +241,43 @@ final class Forwarder {
         count(flow, family.totalLength(ip));
     }
 
-    /// Why a window or a limit of the service keeps a packet back that could be sent else.
+    /// Why a window or a limit of the service keeps a packet back that could be sent else; it is not
+    /// counted for the service.
     ///
     /// @return null if nothing does
     @Nullable Outcome refusal(long flow, int direction, long ip) {
-        return isLimited(flow, direction, ip) ? limited : null;
-    }
-
-    /// Whether a window or a limit of the service keeps a packet back that could be sent else.
-    private boolean isLimited(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         if (!ConnectionLayout.mayBeKeptBack(entry)) {
-            return false;
+            return null;
         }
         return isOutOfWindow(entry, direction, ip)
-                ? isKeptBack(entry, Outcome.OUT_OF_WINDOW)
-                : isTooMuch(entry, direction, ip);
+                ? Outcome.OUT_OF_WINDOW
+                : excess(entry, direction, ip);
     }
 
-    private boolean isTooMuch(long entry, int direction, long ip) {
+    private @Nullable Outcome excess(long entry, int direction, long ip) {
         return ConnectionLayout.isMetered(entry)
-                && isKeptBack(
-                        entry,
-                        context.trafficLimits().take(entry, direction, family.totalLength(ip)));
+                ? context.trafficLimits().take(entry, direction, family.totalLength(ip))
+                : null;
     }
 
-    /// Whether a packet is dropped; then that is counted for its service.
-    private boolean isKeptBack(long entry, @Nullable Outcome refusal) {
+    /// Whether a packet is dropped; [#limited()] says why then.
+    private boolean isKeptBack(@Nullable Outcome refusal) {
         limited = refusal;
-        if (refusal == null) {
-            return false;
+        return refusal != null;
+    }
+
+    /// Counts a packet that is kept back for its service, which has refused it: if it was received,
+    /// not one of the balancer's own.
+    ///
+    /// @param kind of the packet, as [Transmitter] has it
+    private @Nullable Outcome keptBack(long flow, int kind) {
+        if (limited != null && kind != Transmitter.OWN) {
+            long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
+            int service = Memory.getInt(entry + ConnectionLayout.OWNER);
+            context.traffic().refusals().count(service, limited);
         }
-        context.traffic().refusals().count(Memory.getInt(entry + ConnectionLayout.OWNER), refusal);
-        return true;
+        return limited;
     }
 
     private boolean isOutOfWindow(long entry, int direction, long ip) {
@@ -308,7 +316,7 @@ final class Forwarder {
     /// window, and unless a limit keeps it back.
     private boolean beginsAnew(long flow, long ip) {
         long entry = ConnectionLayout.entryOf(flow, INBOUND);
-        if (isTooMuch(entry, INBOUND, ip)) {
+        if (isKeptBack(excess(entry, INBOUND, ip))) {
             return false;
         }
         ServiceEntry service = service(ip);
@@ -317,7 +325,7 @@ final class Forwarder {
         if (modifiers != null) {
             modifiers.begin(entry, service);
         }
-        return !isOutOfWindow(entry, INBOUND, ip);
+        return !isKeptBack(isOutOfWindow(entry, INBOUND, ip) ? Outcome.OUT_OF_WINDOW : null);
     }
 
     private @Nullable ServiceEntry service(long ip) {

@@ -7,7 +7,7 @@ import io.fullnat.core.memory.Region;
 import java.util.Arrays;
 
 /// Packets of one worker that services have refused, by slot of the service and by how they ended:
-/// four cache lines each. What is lost on the way, for want of a route, a neighbour or a buffer, is
+/// whole cache lines each. What is lost on the way, for want of a route, a neighbour or a buffer, is
 /// no refusal. Nothing is touched for packets that are forwarded. Memory is taken page by page as
 /// services refuse.
 ///
@@ -41,7 +41,8 @@ public final class RefusalTable implements AutoCloseable {
         Outcome.TABLE_FULL
     };
 
-    private static final int LENGTH = 4 * Region.CACHE_LINE;
+    private static final int LENGTH =
+            Math.ceilDiv(COUNTED.length * Long.BYTES, Region.CACHE_LINE) * Region.CACHE_LINE;
     private static final byte NOT_COUNTED = -1;
     private static final byte[] COLUMN_OF = columns();
 

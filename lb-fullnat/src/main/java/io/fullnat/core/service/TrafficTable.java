@@ -186,14 +186,15 @@ public final class TrafficTable implements AutoCloseable {
         return handshakes;
     }
 
-    /// Packets of services that were not forwarded.
+    /// Packets that services have refused.
     ///
     /// @return by slot of the service
     public RefusalTable refusals() {
         return refusals;
     }
 
-    /// All memory of the counters.
+    /// Memory of the counters of servers, local addresses and services, without that of refusals,
+    /// handshakes and notices, which is taken as they come.
     ///
     /// @return bytes
     public long bytes() {
