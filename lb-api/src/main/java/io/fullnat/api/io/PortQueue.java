@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 /// One receive queue and the transmit queue of the same number: a worker's own access to a port.
 ///
 /// **Thread-safety:** one thread at a time; a worker owns its queue for as long as it runs. Queues
-/// of different numbers are independent. Neither of those blocks, allocates or throws for load.
+/// of different numbers are independent. No method blocks, allocates or throws for load.
 ///
 /// **Buffers:** a received packet belongs to the caller until it transmits it (on any port of the
 /// same [PacketIo]) or frees it through a [BufferPool].

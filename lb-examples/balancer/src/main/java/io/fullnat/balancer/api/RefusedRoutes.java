@@ -7,7 +7,9 @@ import java.util.List;
 /// What the DPVS agent has and this balancer does not: each path says so, and what to do instead.
 final class RefusedRoutes {
     private static final String KERNEL =
-            "there is no kernel interface beside a port; addresses are at /v2/device/{name}/addr";
+            "a port's kernel interface is named in the configuration file (ports[].kernel), and its"
+                    + " addresses are set with the kernel's own tools (ip address); the balancer's"
+                    + " are at /v2/device/{name}/addr";
     private static final String VLAN =
             "VLANs are not made by themselves; an address or route on the device PORT.VLAN makes it";
     private static final String NIC =

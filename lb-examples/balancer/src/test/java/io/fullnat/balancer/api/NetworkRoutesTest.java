@@ -250,7 +250,8 @@ final class NetworkRoutesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET, /v2/device/lan/netlink, /v2/device/{name}/addr",
+        "GET, /v2/device/lan/netlink, ports[].kernel",
+        "PUT, /v2/device/lan/netlink/addr, /v2/device/{name}/addr",
         "PUT, /v2/device/lan/vlan, PORT.VLAN",
         "PUT, /v2/device/lan/nic, configuration file",
     })
