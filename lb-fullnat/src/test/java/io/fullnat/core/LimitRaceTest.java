@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Limits beside each other: eight workers, each on a thread of its own, that all claim the last
-/// places at once, more often than there are processors to let them. A million attempts in all.
+/// places at once, more often than there are processors to let them. More than a million attempts in all.
 class LimitRaceTest {
     private static final int WORKERS = 8;
     private static final int CLIENTS = 16;
@@ -68,7 +68,8 @@ class LimitRaceTest {
     enum Limited {
         SERVICE(ServiceLimits.NONE.withConnections(LIMIT), 0, Outcome.SERVICE_FULL),
         SERVER(ServiceLimits.NONE, LIMIT, Outcome.SERVERS_FULL),
-        CLIENT(ServiceLimits.NONE.withPerClient(LIMIT / CLIENTS), 0, Outcome.CLIENT_FULL);
+        CLIENT(ServiceLimits.NONE.withPerClient(LIMIT / CLIENTS), 0, Outcome.CLIENT_FULL),
+        NETWORK(ServiceLimits.NONE.withPerNetwork(LIMIT), 0, Outcome.NETWORK_FULL);
 
         @SuppressWarnings("ImmutableEnumChecker") // a value
         final ServiceLimits limits;
@@ -154,6 +155,7 @@ class LimitRaceTest {
                 + count(Outcome.SERVICE_FULL)
                 + count(Outcome.SERVERS_FULL)
                 + count(Outcome.CLIENT_FULL)
+                + count(Outcome.NETWORK_FULL)
                 + count(Outcome.RATE_LIMITED);
     }
 
