@@ -32,7 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Limits beside each other: eight workers, each on a thread of its own, that all claim the last
-/// places at once, more often than there are processors to let them. More than a million attempts in all.
+/// places at once, more often than there are processors to let them. More than a million attempts
+/// in all.
 class LimitRaceTest {
     private static final int WORKERS = 8;
     private static final int CLIENTS = 16;

@@ -175,8 +175,8 @@ final class ServiceRefusalsTest {
         assertThat(rig.count(Outcome.PACKETS_LIMITED)).isEqualTo(7);
     }
 
-    /// Whichever packet of a SYN proxy's two handshakes a limit keeps back: those that were received
-    /// are refused, the balancer's own, as its acknowledgement of the server, are not.
+    /// Whichever packet of a SYN proxy's two handshakes a limit keeps back: those that were
+    /// received are refused, the balancer's own, as its acknowledgement of the server, are not.
     @Test
     void packetsOfTheBalancersOwnAreNoRefusals() {
         boolean ownKeptBack = false;

@@ -241,8 +241,8 @@ final class Forwarder {
         count(flow, family.totalLength(ip));
     }
 
-    /// Why a window or a limit of the service keeps a packet back that could be sent else; it is not
-    /// counted for the service.
+    /// Why a window or a limit of the service keeps a packet back that could be sent else; it is
+    /// not counted for the service.
     ///
     /// @return null if nothing does
     @Nullable Outcome refusal(long flow, int direction, long ip) {

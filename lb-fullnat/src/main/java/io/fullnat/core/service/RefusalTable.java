@@ -7,9 +7,9 @@ import io.fullnat.core.memory.Region;
 import java.util.Arrays;
 
 /// Packets of one worker that services have refused, by slot of the service and by how they ended:
-/// whole cache lines each. What is lost on the way, for want of a route, a neighbour or a buffer, is
-/// no refusal. Nothing is touched for packets that are forwarded. Memory is taken page by page as
-/// services refuse.
+/// whole cache lines each. What is lost on the way, for want of a route, a neighbour or a buffer,
+/// is no refusal. Nothing is touched for packets that are forwarded. Memory is taken page by page
+/// as services refuse.
 ///
 /// **Thread-safety:** written by the worker with plain stores; read by any thread, each count for
 /// itself.

@@ -197,18 +197,30 @@ class MetricsTest {
                         "fullnat_service_incoming_bytes_total{protocol=\"tcp\",service=\"192.0.2.80:80\"} 4294967301");
     }
 
+    private static ServiceStatus saying(
+            ServiceStatus plain,
+            Map<Outcome, Long> refused,
+            OptionalLong halfOpen,
+            Optional<RealServerStatus> sorry) {
+        return new ServiceStatus(
+                plain.service(),
+                plain.realServers(),
+                plain.localAddresses(),
+                plain.traffic(),
+                plain.rates(),
+                plain.health(),
+                refused,
+                halfOpen,
+                sorry);
+    }
+
     /// Of those that there were, and half-open ones of services that count them.
     @Test
     void refusalsOfServicesAreCountedByOutcome() {
         ServiceStatus plain = service(WEB, 5, SHARED);
         ServiceStatus refusing =
-                new ServiceStatus(
-                        plain.service(),
-                        plain.realServers(),
-                        plain.localAddresses(),
-                        plain.traffic(),
-                        plain.rates(),
-                        plain.health(),
+                saying(
+                        plain,
                         Map.of(Outcome.SERVICE_FULL, 1L << 40, Outcome.ACCESS_DENIED, 2L),
                         OptionalLong.of(0),
                         Optional.empty());
@@ -232,13 +244,8 @@ class MetricsTest {
     void aSorryServerIsUpOrDown() {
         ServiceStatus plain = service(WEB, 5, SHARED);
         ServiceStatus sorry =
-                new ServiceStatus(
-                        plain.service(),
-                        plain.realServers(),
-                        plain.localAddresses(),
-                        plain.traffic(),
-                        plain.rates(),
-                        plain.health(),
+                saying(
+                        plain,
                         Map.of(),
                         OptionalLong.empty(),
                         Optional.of(plain.realServers().getFirst()));
