@@ -159,6 +159,29 @@ class HashSchedulersTest {
         assertSpread(before, meanwhile);
     }
 
+    /// The same for `dh`, whose connections go to 20 000 destinations.
+    @Test
+    void s03FewOtherDestinationsMove() {
+        int[] before = destinations(loads("dh", "", equal(10)));
+        int[] weights = equal(10);
+        weights[3] = 0;
+        int[] after = destinations(loads("dh", "", weights));
+        assertThat(moved(before, after, 3)).isEqualTo(46);
+        assertSpread(before, after);
+        Loads full = loads("dh", "", equal(10));
+        full.forbidden[3] = true;
+        assertThat(moved(before, destinations(full), 3)).as("while one is full").isZero();
+    }
+
+    private static int[] destinations(Loads loads) {
+        int[] choices = new int[CLIENTS];
+        for (int i = 0; i < CLIENTS; i++) {
+            loads.destination(i * 0x9E37_79B9L);
+            choices[i] = loads.select();
+        }
+        return choices;
+    }
+
     /// The clients of server 3 are spread over all others.
     private static void assertSpread(int[] before, int[] after) {
         int[] heirs = new int[10];

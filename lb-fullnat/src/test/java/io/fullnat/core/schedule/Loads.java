@@ -96,6 +96,11 @@ final class Loads implements ServerLoads {
         client(number * 0x9E37_79B9L, 40_000);
     }
 
+    /// Where the next connections go.
+    void destination(long address) {
+        client.destination = 0xFFFF_0000_0000L | (address & 0xFFFF_FFFFL);
+    }
+
     /// Goes on where others left off.
     void resume(Loads before, int... origins) {
         scheduler.resume(before.scheduler, origins);
@@ -165,6 +170,7 @@ final class Loads implements ServerLoads {
     private static final class AnyClient implements ConnectionRequest {
         private long address = 0xFFFF_C633_6407L;
         private int port = 40_000;
+        private long destination = 0xFFFF_C000_0250L;
 
         @Override
         public Protocol protocol() {
@@ -193,7 +199,7 @@ final class Loads implements ServerLoads {
 
         @Override
         public long destinationAddressLow() {
-            return 0xFFFF_C000_0250L;
+            return destination;
         }
 
         @Override
