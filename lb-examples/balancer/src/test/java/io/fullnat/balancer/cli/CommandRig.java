@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.BalancerListener;
 import io.fullnat.api.control.BalancerStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.ClientTable;
@@ -19,6 +20,7 @@ import io.fullnat.api.control.TemplateCounts;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.control.TransactionFunction;
+import io.fullnat.api.control.TransactionTimes;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.io.PacketIo;
@@ -456,6 +458,21 @@ public final class CommandRig implements Operations, AutoCloseable {
         @Override
         public Health health() {
             return balancer.control().health();
+        }
+
+        @Override
+        public TransactionTimes transactions() {
+            return balancer.control().transactions();
+        }
+
+        @Override
+        public void listen(BalancerListener listener) {
+            balancer.control().listen(listener);
+        }
+
+        @Override
+        public void unlisten(BalancerListener listener) {
+            balancer.control().unlisten(listener);
         }
 
         @Override

@@ -69,7 +69,12 @@ final class CaptureBuilder {
     }
 
     CaptureBuilder addInterface(int link, byte[]... options) {
-        return block(Pcapng.INTERFACE, concat(concat(halves(link, 0), intBytes(65_535)), options));
+        return addInterface(link, 65_535, options);
+    }
+
+    CaptureBuilder addInterface(int link, int snapLength, byte[]... options) {
+        return block(
+                Pcapng.INTERFACE, concat(concat(halves(link, 0), intBytes(snapLength)), options));
     }
 
     CaptureBuilder packet(int number, long time, byte[] bytes, byte[]... options) {

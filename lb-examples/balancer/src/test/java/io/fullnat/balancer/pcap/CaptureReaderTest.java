@@ -164,6 +164,51 @@ final class CaptureReaderTest {
         return out.toByteArray();
     }
 
+    /// As other readers ask for: no more than libpcap takes, and a resolution that is a power of
+    /// ten.
+    @ParameterizedTest
+    @ValueSource(ints = {14, CaptureReader.MAX_PACKET})
+    void whatIsWrittenSaysItsLimitAndCountsInNanoseconds(int snapLength) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PcapngWriter writer = new PcapngWriter(out, "a test");
+        int begin = out.size();
+        writer.addInterface("wan", snapLength);
+        ByteBuffer block = ByteBuffer.wrap(out.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
+        block.position(begin);
+
+        assertThat(block.getInt()).isEqualTo(Pcapng.INTERFACE);
+        block.getInt();
+        assertThat(block.getShort()).as("Ethernet").isOne();
+        block.getShort();
+        assertThat(block.getInt()).as("snaplen").isEqualTo(snapLength).isLessThanOrEqualTo(262_144);
+        assertThat(block.getInt()).as("if_name, 3").isEqualTo(3 << 16 | 2);
+        block.getInt();
+        assertThat(block.getInt()).as("if_tsresol, 1").isEqualTo(1 << 16 | 9);
+        assertThat(block.get()).as("10^-9").isEqualTo((byte) 9);
+    }
+
+    /// Interfaces that say no limit in either way, and count in parts of two.
+    @ParameterizedTest
+    @CsvSource({"-1", "0", "-2147483648", "2147483647"})
+    void aLimitThatIsNoneIsNoLimit(int snapLength) {
+        for (String order : List.of("big", "little")) {
+            CaptureBuilder file = new CaptureBuilder(order(order));
+            file.section().addInterface(1, snapLength, file.option(9, (byte) (0x80 | 10)));
+            file.packet(0, 1024 + 512, FRAME);
+            file.words(Pcapng.SIMPLE_PACKET, 16 + 20, FRAME.length)
+                    .raw(FRAME)
+                    .raw(new byte[2])
+                    .words(36);
+
+            List<CapturedPacket> packets = read(file.bytes());
+
+            assertThat(packets)
+                    .extracting(CapturedPacket::nanos)
+                    .containsExactly(1_500_000_000L, 0L);
+            assertThat(packets).allSatisfy(packet -> assertThat(packet.bytes()).isEqualTo(FRAME));
+        }
+    }
+
     @Test
     void aCutIsToldWhereItIs() throws IOException {
         byte[] pcap =

@@ -16,8 +16,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What expressions match once libpcap, which Debian has as libpcap0.8, has compiled them.
 final class FilterCompilerTest {
+    private static final int PRIORITY_AT = 14;
+
     private static boolean matches(String expression, PacketBuilder frame) {
-        byte[] bytes = frame.toBytes();
+        return matches(expression, frame.toBytes());
+    }
+
+    private static boolean matches(String expression, byte[] bytes) {
         long address = Memory.allocate(bytes.length);
         try {
             Memory.fromBytes(bytes, address);
@@ -50,6 +55,23 @@ final class FilterCompilerTest {
                                 "udp port 53",
                                 ethernet(vlan).ipv6("2001:db8::7", "2001:db8::80").udp(1, 53)))
                 .isTrue();
+    }
+
+    /// A tag of VLAN 0 bears nothing but a priority; whatever the priority is, and whether the
+    /// frame may be dropped first, no expression but `vlan` asks for it.
+    @ParameterizedTest
+    @ValueSource(ints = {0, 5})
+    void prioritiesMakeNoDifference(int vlan) {
+        for (int priority = 0; priority < 16; priority++) {
+            byte[] frame = udp(vlan).toBytes();
+            frame[PRIORITY_AT] |= (byte) (priority << 4);
+
+            assertThat(matches("udp port 53", frame)).isTrue();
+            assertThat(matches("host 198.51.100.7 and not tcp", frame)).isTrue();
+            assertThat(matches("not udp", frame)).isFalse();
+            assertThat(matches("vlan " + vlan + " and udp port 53", frame)).isTrue();
+            assertThat(matches("vlan 6 and udp", frame)).isFalse();
+        }
     }
 
     @ParameterizedTest

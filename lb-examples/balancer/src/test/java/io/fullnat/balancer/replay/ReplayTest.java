@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.balancer.replay;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -229,6 +231,35 @@ final class ReplayTest {
         assertThat(replay(CONFIGURATION, soon)).contains("FORWARDED_IN 2");
         String after = capture(packet("wan", 0, question), packet("wan", 3_600_000_000_000L, late));
         assertThat(replay(CONFIGURATION, after)).contains("FORWARDED_IN 1", "NO_CONNECTION 1");
+    }
+
+    /// As other programs write them: an interface without a limit, that counts in parts of two.
+    @Test
+    void anInterfaceThatCountsInPartsOfTwoIsReplayed() throws IOException {
+        byte[] question =
+                PacketBuilder.ethernet("02:00:00:00:00:c1", "02:00:00:00:00:77")
+                        .ipv4("198.51.100.7", "192.0.2.80")
+                        .udp(40000, 53)
+                        .payload("q")
+                        .toBytes();
+        Path file =
+                Path.of(
+                        capture(
+                                packet("wan", 7 << 20, question),
+                                packet("wan", 7 << 20 | 1 << 19, question)));
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(LITTLE_ENDIAN);
+        int block = bytes.getInt(4); // behind the section's header
+        int limit = block + 12;
+        int resolution = block + 16 + 8 + 4; // behind the name
+        assertThat(bytes.getInt(limit)).isEqualTo(CaptureReader.MAX_PACKET);
+        assertThat(bytes.get(resolution)).isEqualTo((byte) 9);
+        bytes.putInt(limit, 0xFFFF_FFFF).put(resolution, (byte) (0x80 | 20));
+        Files.write(file, bytes.array());
+
+        String text = replay(CONFIGURATION, file.toString());
+
+        assertThat(text).contains("    0.000000 wan in ", "    0.500000 wan in ");
+        assertThat(text).contains("FORWARDED_IN 2", "2 frames came in");
     }
 
     @Test

@@ -175,11 +175,20 @@ final class BalancerProcess implements AutoCloseable {
 
     /// Starts a command of `fullnat`.
     Process begin(List<String> arguments, Path errors) throws IOException {
-        return begin(List.of(), arguments, errors);
+        return command(List.of(), arguments, errors).start();
     }
 
-    private Process begin(List<String> prefix, List<String> arguments, Path errors)
+    /// Starts a command of `fullnat` and another program that reads what it writes.
+    ///
+    /// @return both, in this order
+    List<Process> pipe(List<String> arguments, Path errors, List<String> reader)
             throws IOException {
+        ProcessBuilder second = new ProcessBuilder(reader);
+        second.redirectError(ProcessBuilder.Redirect.DISCARD);
+        return ProcessBuilder.startPipeline(List.of(command(List.of(), arguments, errors), second));
+    }
+
+    private ProcessBuilder command(List<String> prefix, List<String> arguments, Path errors) {
         List<String> words = new ArrayList<>(prefix);
         words.addAll(
                 java(
@@ -187,7 +196,7 @@ final class BalancerProcess implements AutoCloseable {
                         arguments.toArray(String[]::new)));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("FULLNAT_SOCKET", socket.toString());
-        return builder.redirectError(errors.toFile()).start();
+        return builder.redirectError(errors.toFile());
     }
 
     /// Runs a command of `fullnat` to its end.
@@ -203,7 +212,7 @@ final class BalancerProcess implements AutoCloseable {
     private Result run(List<String> prefix, List<String> arguments)
             throws IOException, InterruptedException {
         Path errors = Files.createTempFile(socket.getParent(), "errors", "");
-        Process command = begin(prefix, arguments, errors);
+        Process command = command(prefix, arguments, errors).start();
         command.getOutputStream().close();
         String output = new String(command.getInputStream().readAllBytes(), UTF_8);
         assertThat(command.waitFor(30, TimeUnit.SECONDS)).as("%s has ended", arguments).isTrue();
