@@ -145,16 +145,14 @@ final class Eal {
     }
 
     private static boolean useHugepages(Hugepages wanted, int megabytes, SystemMemory memory) {
-        boolean enough = memory.freeHugepagesMb() >= megabytes;
+        boolean enough = memory.allowedHugepagesMb() >= megabytes;
         if (wanted == Hugepages.REQUIRED && !enough) {
             throw new BalancerException(
                     ErrorCode.MEMORY,
                     megabytes
                             + " MB of hugepages are wanted, "
-                            + memory.freeHugepagesMb()
-                            + " MB are free: reserve more (sysctl vm.nr_hugepages="
-                            + (megabytes / 2 + 1)
-                            + " for pages of 2 MB) or allow ordinary pages");
+                            + shortage(megabytes, memory)
+                            + ", or allow ordinary pages");
         }
         boolean use = wanted != Hugepages.NONE && enough;
         if (!use && memory.availableMb() < megabytes) {
@@ -167,11 +165,24 @@ final class Eal {
         }
         if (wanted == Hugepages.AUTO && !enough) {
             LOG.info(
-                    "{} MB of hugepages are free, {} MB are wanted: using ordinary pages",
-                    memory.freeHugepagesMb(),
-                    megabytes);
+                    "{} MB of hugepages are wanted, {}: using ordinary pages",
+                    megabytes,
+                    shortage(megabytes, memory));
         }
         return use;
+    }
+
+    /// What is less than what is wanted, and what to do.
+    static String shortage(int megabytes, SystemMemory memory) {
+        if (memory.freeHugepagesMb() >= megabytes) {
+            return "a cgroup allows "
+                    + memory.allowedHugepagesMb()
+                    + " MB: raise its hugetlb.SIZE.max";
+        }
+        return memory.freeHugepagesMb()
+                + " MB are free: reserve more (sysctl vm.nr_hugepages="
+                + (megabytes / 2 + 1)
+                + " for pages of 2 MB)";
     }
 
     /// Starts DPDK on a thread of its own, which ends then: `rte_eal_init` binds its thread to a

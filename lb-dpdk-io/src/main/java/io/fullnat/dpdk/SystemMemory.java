@@ -11,33 +11,42 @@ import java.util.regex.Pattern;
 /// How much memory the system has to give, as `/proc` and `/sys` say.
 ///
 /// @param freeHugepagesMb megabytes of free hugepages of all sizes and nodes
+/// @param allowedHugepagesMb megabytes of them that the process's control groups allow
 /// @param availableMb megabytes of ordinary memory that can be had without swapping
-record SystemMemory(long freeHugepagesMb, long availableMb) {
-    private static final Path HUGEPAGES = Path.of("/sys/kernel/mm/hugepages");
-    private static final Path MEMORY = Path.of("/proc/meminfo");
+record SystemMemory(long freeHugepagesMb, long allowedHugepagesMb, long availableMb) {
+    private static final Path ROOT = Path.of("/");
+    private static final String HUGEPAGES = "sys/kernel/mm/hugepages";
+    private static final String MEMORY = "proc/meminfo";
     private static final Pattern PAGE_SIZE = Pattern.compile("hugepages-(\\d+)kB");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s*(\\d+) kB");
     private static final int KB_PER_MB = 1024;
 
     /// Reads the present state; what cannot be read counts as nothing free or as unlimited memory.
     static SystemMemory read() {
-        return new SystemMemory(freeHugepages(HUGEPAGES), available(MEMORY));
+        return read(ROOT);
     }
 
-    static long freeHugepages(Path folder) {
-        long kilobytes = 0;
-        try (DirectoryStream<Path> sizes = Files.newDirectoryStream(folder)) {
+    /// @param root the folder that holds `proc` and `sys`
+    static SystemMemory read(Path root) {
+        long free = 0;
+        long allowed = 0;
+        try (DirectoryStream<Path> sizes = Files.newDirectoryStream(root.resolve(HUGEPAGES))) {
             for (Path size : sizes) {
                 Matcher matcher = PAGE_SIZE.matcher(size.getFileName().toString());
                 if (matcher.matches()) {
-                    String free = Files.readString(size.resolve("free_hugepages")).strip();
-                    kilobytes += Long.parseLong(matcher.group(1)) * Long.parseLong(free);
+                    long kilobytes = Long.parseLong(matcher.group(1));
+                    String pages = Files.readString(size.resolve("free_hugepages")).strip();
+                    long there = kilobytes * Long.parseLong(pages);
+                    free += there;
+                    allowed += Math.min(there, HugepageLimit.bytes(root, kilobytes) / KB_PER_MB);
                 }
             }
         } catch (IOException absent) {
-            return 0;
+            free = 0;
+            allowed = 0;
         }
-        return kilobytes / KB_PER_MB;
+        return new SystemMemory(
+                free / KB_PER_MB, allowed / KB_PER_MB, available(root.resolve(MEMORY)));
     }
 
     static long available(Path memory) {

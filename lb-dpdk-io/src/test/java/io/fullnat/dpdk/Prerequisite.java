@@ -53,7 +53,7 @@ final class Prerequisite {
         }
     }
 
-    private static void missing(String message) {
+    static void missing(String message) {
         if ("required".equals(System.getProperty("network"))) {
             Assertions.fail("-Dnetwork=required, but: " + message);
         }

@@ -75,6 +75,32 @@ class StartTest {
                 .contains((free + 64) + " MB of hugepages are wanted", "vm.nr_hugepages");
     }
 
+    /// Without the right to see where pages lie (`/proc/self/pagemap`), devices are given virtual
+    /// addresses; hugepages are taken without files, and by who is not root's equal.
+    @Test
+    void shouldTakeHugepagesWithoutRootsPrivileges() {
+        Prerequisite.rootWithNamespaces();
+        String capabilities = "-all,+net_admin,+net_raw,+ipc_lock";
+        List<String> unprivileged =
+                List.of(
+                        "setpriv",
+                        "--bounding-set=" + capabilities,
+                        "--inh-caps=" + capabilities,
+                        "--no-new-privs");
+        try (ReservedHugepages pages = new ReservedHugepages(512)) {
+            assertThat(
+                            ChildProcess.run(
+                                    unprivileged,
+                                    "ring:",
+                                    "hugepages=REQUIRED",
+                                    "memory=128",
+                                    "eal=--log-level=lib.eal:debug"))
+                    .as("of %s", pages)
+                    .contains("IOVA mode 'VA'")
+                    .contains("\nok\n");
+        }
+    }
+
     @Test
     void shouldRefuseMoreMemoryThanThereIs() {
         assertThat(ChildProcess.run(List.of(), "ring:", "hugepages=NONE", "memory=1000000000"))

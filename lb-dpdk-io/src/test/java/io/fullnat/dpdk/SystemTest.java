@@ -12,16 +12,31 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What is read from `/proc` and `/sys`, and the CPUs of a thread.
 class SystemTest {
-    @Test
-    void shouldAddUpFreeHugepagesOfAllSizes(@TempDir Path folder) throws IOException {
-        for (String size : List.of("2048:100", "1048576:3")) {
-            String[] parts = size.split(":", 2);
-            Path pages = Files.createDirectory(folder.resolve("hugepages-" + parts[0] + "kB"));
-            Files.writeString(pages.resolve("free_hugepages"), parts[1] + "\n");
-        }
+    private static void write(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text + "\n");
+    }
 
-        assertThat(SystemMemory.freeHugepages(folder)).isEqualTo(200 + 3 * 1024);
-        assertThat(SystemMemory.freeHugepages(folder.resolve("absent"))).isZero();
+    @Test
+    void shouldAddUpFreeHugepagesOfAllSizes(@TempDir Path root) throws IOException {
+        assertThat(SystemMemory.read(root)).isEqualTo(new SystemMemory(0, 0, Long.MAX_VALUE));
+        Path sizes = root.resolve("sys/kernel/mm/hugepages");
+        write(sizes.resolve("hugepages-2048kB/free_hugepages"), "100");
+        write(sizes.resolve("hugepages-1048576kB/free_hugepages"), "3");
+
+        SystemMemory all = SystemMemory.read(root);
+        assertThat(all.freeHugepagesMb()).isEqualTo(200 + 3 * 1024);
+        assertThat(all.allowedHugepagesMb()).isEqualTo(all.freeHugepagesMb());
+
+        write(root.resolve("proc/self/cgroup"), "0::/one");
+        write(root.resolve("sys/fs/cgroup/one/hugetlb.1GB.max"), "1073741824");
+        SystemMemory limited = SystemMemory.read(root);
+        assertThat(limited.freeHugepagesMb()).isEqualTo(200 + 3 * 1024);
+        assertThat(limited.allowedHugepagesMb()).isEqualTo(200 + 1024);
+        assertThat(Eal.shortage(2000, limited))
+                .isEqualTo("a cgroup allows 1224 MB: raise its hugetlb.SIZE.max");
+        assertThat(Eal.shortage(5000, limited))
+                .contains("3272 MB are free", "vm.nr_hugepages=2501");
     }
 
     @Test

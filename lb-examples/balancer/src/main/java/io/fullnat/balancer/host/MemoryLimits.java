@@ -5,16 +5,15 @@ import io.fullnat.balancer.config.Configuration;
 import io.fullnat.balancer.config.PortSettings;
 import io.fullnat.balancer.host.HostReport.Finding;
 import io.fullnat.balancer.host.HostReport.HugepageSize;
+import io.fullnat.dpdk.HugepageLimit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Limits that are set to a process or its container, which show late and badly: DPDK cannot map
 /// memory for a device, or the kernel ends the process when it touches a page.
 final class MemoryLimits {
-    private static final String MOUNT = "sys/fs/cgroup";
     private static final Pattern LOCKED =
             Pattern.compile("^Max locked memory\\s+(\\d{1,18})\\s", Pattern.MULTILINE);
 
@@ -33,7 +32,7 @@ final class MemoryLimits {
         List<Finding> findings = new ArrayList<>();
         for (HugepageSize size : sizes) {
             long free = size.free() * size.kilobytes();
-            long limit = hugetlb(size.kilobytes()) / 1024;
+            long limit = HugepageLimit.bytes(files.root(), size.kilobytes()) / 1024;
             if (size.free() > 0 && limit < free) {
                 String detail = limit + " of " + free + " kB";
                 findings.add(new Finding(HostFinding.HUGEPAGES_LIMITED, detail));
@@ -58,27 +57,5 @@ final class MemoryLimits {
         String capabilities = files.ofProcess("CapEff").orElse("");
         return capabilities.matches("[0-9a-f]{16}")
                 && (Long.parseUnsignedLong(capabilities, 16) >> IPC_LOCK & 1) == 1;
-    }
-
-    /// Bytes of hugepages that the process's groups allow, the least of all above it.
-    private long hugetlb(long kilobytes) {
-        String size = kilobytes >= 1 << 20 ? (kilobytes >> 20) + "GB" : (kilobytes >> 10) + "MB";
-        long least = Long.MAX_VALUE;
-        for (String line : files.text("proc/self/cgroup").orElse("").lines().toList()) {
-            if (line.startsWith("0::/")) {
-                String at = line.substring(3);
-                while (true) {
-                    String group = MOUNT + (at.equals("/") ? "" : at);
-                    OptionalLong limit = files.number(group + "/hugetlb." + size + ".max");
-                    least = Math.min(least, limit.orElse(Long.MAX_VALUE));
-                    int slash = at.lastIndexOf('/');
-                    if (slash < 0 || at.equals("/")) {
-                        break;
-                    }
-                    at = slash == 0 ? "/" : at.substring(0, slash);
-                }
-            }
-        }
-        return least;
     }
 }

@@ -258,6 +258,12 @@ class HostInspectionTest {
         host.write("sys/fs/cgroup/balancer.slice/one/hugetlb.2MB.max", "max")
                 .write("sys/fs/cgroup/balancer.slice/hugetlb.2MB.max", "536870912");
         assertThat(findings(host.running())).isEmpty();
+
+        host.write("proc/self/cgroup", "7:hugetlb:/docker/one\n0::/")
+                .write("sys/fs/cgroup/hugetlb/docker/one/hugetlb.2MB.limit_in_bytes", "104857600");
+        assertThat(findings(host.before()))
+                .as("of version 1")
+                .containsExactly("HUGEPAGES_LIMITED 102400 of 524288 kB");
     }
 
     @Test
