@@ -26,9 +26,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Limits of connections hold over all workers, from the transaction on that sets them, and what
@@ -84,10 +88,18 @@ class ConnectionLimitTest {
                 .sum();
     }
 
+    private static Stream<Arguments> manyWorkers() {
+        return Stream.of(FamilyPair.values())
+                .flatMap(families ->
+                        IntStream.of(WORKERS, 10, 16)
+                                .mapToObj(workers -> Arguments.of(families, workers)));
+    }
+
+    /// P08: as many workers as places, more, and fewer.
     @ParameterizedTest
-    @EnumSource
-    void neverAnEleventhAndAnEditWorksAtOnce(FamilyPair families) {
-        try (Rig rig = rig(families)) {
+    @MethodSource("manyWorkers")
+    void neverAnEleventhAndAnEditWorksAtOnce(FamilyPair families, int workers) {
+        try (Rig rig = Rig.of(families, workers, 4096).configured().withStaticNeighbours()) {
             rig.apply(limit(rig, 10));
             syns(rig, 10_000, 1000);
             assertThat(connections(rig)).isEqualTo(10);
@@ -95,7 +107,7 @@ class ConnectionLimitTest {
 
             rig.apply(limit(rig, 20));
             syns(rig, 20_000, 100);
-            assertThat(connections(rig)).isEqualTo(20);
+            assertThat(connections(rig)).as("ten more").isEqualTo(20);
             rig.apply(limit(rig, 5));
             syns(rig, 30_000, 10);
             assertThat(connections(rig)).isEqualTo(20);
@@ -267,9 +279,11 @@ class ConnectionLimitTest {
         }
     }
 
-    @Test
-    void maintenanceWithABacklogDoesNotDoubleTheLimit() {
-        try (Rig rig = rig()) {
+    /// P09.
+    @ParameterizedTest
+    @EnumSource
+    void maintenanceWithABacklogDoesNotDoubleTheLimit(FamilyPair families) {
+        try (Rig rig = rig(families)) {
             RealServer limited = server(rig, 10, 0);
             rig.apply(new Change.EditRealServer(rig.tcp, limited));
             syns(rig, 10_000, 20);

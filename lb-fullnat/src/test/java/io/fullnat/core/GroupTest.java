@@ -26,6 +26,10 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetFamily;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
@@ -203,6 +207,81 @@ class GroupTest {
 
         rig.apply(new Change.RemoveAccessRule(SHOP, AccessRule.deny("2001:db8:c::/48")));
         open(true, 443);
+    }
+
+    /// P11: networks of both families in one list, the widest of the other family beside: each
+    /// holds for its own family, whatever comes before or behind it, and goes alone.
+    @Test
+    void p11PrefixesOfOneFamilyDoNotSpoilThoseOfTheOther() {
+        for (List<String> list :
+                List.of(List.of("2001:db8:c::/48", Rig.CLIENT), List.of(Rig.CLIENT, "::/0"))) {
+            for (String allowed : list) {
+                rig.apply(new Change.AddAccessRule(SHOP, AccessRule.allow(allowed)));
+            }
+            open(false, 8000);
+            open(true, 443);
+            rig.apply(new Change.RemoveAccessRule(SHOP, AccessRule.allow(Rig.CLIENT)));
+            assertRefused(false, 8000);
+            open(true, 443);
+            rig.apply(new Change.AddAccessRule(SHOP, AccessRule.allow("203.0.113.0/24")));
+            assertRefused(false, 8000);
+            open(true, 443);
+            for (String allowed : list) {
+                if (!allowed.equals(Rig.CLIENT)) {
+                    rig.apply(
+                            new Change.RemoveAccessRule(SHOP, AccessRule.allow(allowed)),
+                            new Change.AddAccessRule(SHOP, AccessRule.allow(Rig.CLIENT)));
+                }
+            }
+            open(false, 8000);
+            assertRefused(true, 443);
+            rig.apply(new Change.AddAccessRule(SHOP, AccessRule.allow("0.0.0.0/0")));
+            assertRefused(true, 443);
+            rig.apply(
+                    new Change.RemoveAccessRule(SHOP, AccessRule.allow("0.0.0.0/0")),
+                    new Change.RemoveAccessRule(SHOP, AccessRule.allow("203.0.113.0/24")),
+                    new Change.RemoveAccessRule(SHOP, AccessRule.allow(Rig.CLIENT)));
+            open(true, 443);
+        }
+        for (String all : List.of("::/0", "0.0.0.0/0")) {
+            rig.apply(new Change.AddAccessRule(SHOP, AccessRule.deny(all)));
+            boolean ipv6 = all.equals("::/0");
+            assertRefused(ipv6, ipv6 ? 443 : 8000);
+            open(!ipv6, ipv6 ? 8000 : 443);
+            rig.apply(new Change.RemoveAccessRule(SHOP, AccessRule.deny(all)));
+        }
+    }
+
+    /// P11: a set of each family in one allow list.
+    @Test
+    void p11SetsOfBothFamiliesInOneListAreOfTheirOwn() {
+        rig.apply(
+                new Change.CreateSet(IpSet.builder("four", SetType.HASH_NET).build()),
+                new Change.CreateSet(
+                        IpSet.builder("six", SetType.HASH_NET).family(SetFamily.IPV6).build()),
+                new Change.AddAccessRule(SHOP, AccessRule.allow("ipset:six")),
+                new Change.AddAccessRule(SHOP, AccessRule.allow("ipset:four")));
+        assertRefused(false, 8000);
+        assertRefused(true, 443);
+        rig.apply(member("six", "::/0"));
+        assertRefused(false, 8000);
+        open(true, 443);
+        rig.apply(member("four", Rig.CLIENT));
+        open(false, 8000);
+        refuses(
+                ErrorCode.INVALID_ARGUMENT,
+                member("four", "2001:db8::/32"),
+                "\"2001:db8::/32\"",
+                "set four");
+        open(false, 8000);
+        rig.apply(new Change.FlushSet("six"));
+        open(false, 8000);
+        assertRefused(true, 443);
+        assertThat(ports(ConnectionFilter.of(SHOP))).as("live ones").containsOnly(8000);
+    }
+
+    private static Change member(String set, String entry) {
+        return new Change.AddSetMembers(set, List.of(SetMember.of(entry)), false);
     }
 
     @Test

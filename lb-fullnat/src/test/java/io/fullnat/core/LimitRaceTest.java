@@ -28,41 +28,29 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// Limits beside each other: eight workers, each on a thread of its own, that all claim the last
-/// places at once, more often than there are processors to let them. More than a million attempts
-/// in all.
+/// Limits beside each other: eight and sixteen workers, each on a thread of its own, that all claim
+/// the last places at once, more often than there are processors to let them. More than a million
+/// attempts in all.
+@ParameterizedClass
+@CsvSource({"8, 50", "16, 4"})
 class LimitRaceTest {
-    private static final int WORKERS = 8;
     private static final int CLIENTS = 16;
     private static final int LIMIT = 640;
-    private static final int ROUNDS = 50;
     private static final int ATTEMPTS = 5_000;
     private static final int UNDER_WAY = 256;
     private static final long PATIENCE_NS = Duration.ofMinutes(2).toNanos();
 
     private final ManualClock clock = new ManualClock();
-    private final InMemoryIo io =
-            InMemoryIo.builder()
-                    .buffers(16_384)
-                    .wire(
-                            PortSettings.of("wan", Rig.WAN_MAC).withQueues(WORKERS),
-                            PortSettings.of("client", Rig.CLIENT_MAC))
-                    .wire(
-                            PortSettings.of("lan", Rig.LAN_MAC).withQueues(WORKERS),
-                            PortSettings.of("server", Rig.SERVER_MAC))
-                    .open();
-    private final FullNatBalancer balancer =
-            FullNatBalancer.builder(io)
-                    .workers(WORKERS)
-                    .connections(4096)
-                    .clock(clock)
-                    .seed(42)
-                    .start();
-    private final FrameEnd client = new FrameEnd(io.wire("wan").far(), io.buffers());
-    private final FrameEnd server = new FrameEnd(io.wire("lan").far(), io.buffers());
+    private final int rounds;
+    private final InMemoryIo io;
+    private final FullNatBalancer balancer;
+    private final FrameEnd client;
+    private final FrameEnd server;
     private long sent;
 
     /// What is limited, so that there is room for as many connections as [#LIMIT], whatever else.
@@ -83,6 +71,30 @@ class LimitRaceTest {
             this.ofServer = ofServer;
             this.refused = refused;
         }
+    }
+
+    /// @param rounds how often all places are claimed
+    LimitRaceTest(int workers, int rounds) {
+        this.rounds = rounds;
+        io =
+                InMemoryIo.builder()
+                        .buffers(16_384)
+                        .wire(
+                                PortSettings.of("wan", Rig.WAN_MAC).withQueues(workers),
+                                PortSettings.of("client", Rig.CLIENT_MAC))
+                        .wire(
+                                PortSettings.of("lan", Rig.LAN_MAC).withQueues(workers),
+                                PortSettings.of("server", Rig.SERVER_MAC))
+                        .open();
+        balancer =
+                FullNatBalancer.builder(io)
+                        .workers(workers)
+                        .connections(4096)
+                        .clock(clock)
+                        .seed(42)
+                        .start();
+        client = new FrameEnd(io.wire("wan").far(), io.buffers());
+        server = new FrameEnd(io.wire("lan").far(), io.buffers());
     }
 
     @AfterEach
@@ -172,7 +184,7 @@ class LimitRaceTest {
     @EnumSource
     void thereAreAsManyAsMayBeAndNeverOneMore(Limited limited) {
         configure(limited.limits, limited.ofServer);
-        for (int round = 1; round <= ROUNDS; round++) {
+        for (int round = 1; round <= rounds; round++) {
             attempt(ATTEMPTS);
             assertThat(count(Counter.CONNECTIONS_CREATED))
                     .as("round %d", round)
@@ -183,7 +195,28 @@ class LimitRaceTest {
             assertThat(live()).isZero();
             clock.advance(Duration.ofMillis(10)); // so often is looked for a server with room
         }
-        assertThat(count(limited.refused)).isEqualTo((long) ROUNDS * (ATTEMPTS - LIMIT));
+        assertThat(count(limited.refused)).isEqualTo((long) rounds * (ATTEMPTS - LIMIT));
+    }
+
+    /// P08: ten places, then twenty: exactly ten more.
+    @Test
+    void anEditLetsInExactlyAsManyMore() {
+        configure(ServiceLimits.NONE, 10);
+        attempt(1_000);
+        assertThat(live()).isEqualTo(10);
+        for (int places : new int[] {20, 21, 20, 30}) {
+            Endpoint endpoint = Endpoint.of(Rig.SERVER, 8080);
+            balancer.control()
+                    .apply(
+                            new Change.EditRealServer(
+                                    Rig.TCP,
+                                    RealServer.builder(endpoint).maxConnections(places).build()));
+            long before = live();
+            clock.advance(Duration.ofMillis(10)); // so often is looked for a server with room
+            attempt(1_000);
+            assertThat(live()).as("of %d places", places).isEqualTo(Math.max(before, places));
+        }
+        assertThat(count(Outcome.SERVERS_FULL)).isEqualTo(sent - 30);
     }
 
     /// All workers take from one bucket, while the time goes on.
@@ -192,7 +225,7 @@ class LimitRaceTest {
         int burst = 50;
         configure(
                 ServiceLimits.NONE.withRate(Optional.of(ConnectionRate.parse("5000," + burst))), 0);
-        int steps = 250;
+        int steps = 5 * rounds;
         for (int step = 1; step <= steps; step++) {
             attempt(1_000);
             double fair = 5_000 * 0.01 * step;

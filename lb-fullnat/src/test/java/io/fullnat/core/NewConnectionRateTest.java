@@ -14,10 +14,12 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// How many connections begin a second is limited over all workers, of a service and of a network.
 class NewConnectionRateTest {
@@ -53,19 +55,30 @@ class NewConnectionRateTest {
         return rig.balancer.control().counters(rig.tcp).connections();
     }
 
-    /// Asked three times every 100 ms.
+    private static Stream<Arguments> fractions() {
+        return Stream.of(FamilyPair.values())
+                .flatMap(families ->
+                        Stream.of("0.5,1", "1,1", "5,1", "9,1")
+                                .flatMap(words ->
+                                        Stream.of(false, true)
+                                                .map(network ->
+                                                        Arguments.of(families, words, network))));
+    }
+
+    /// P10: asked three times every 100 ms, of a service and of a network.
     @ParameterizedTest
-    @ValueSource(strings = {"0.5,1", "1,1", "5,1", "9,1"})
-    void fractionsAreNotRoundedToTicks(String words) {
-        try (Rig rig = rig(FamilyPair.V4_TO_V4)) {
-            limit(rig, rate(words));
+    @MethodSource("fractions")
+    void fractionsAreNotRoundedToTicks(FamilyPair families, String words, boolean network) {
+        try (Rig rig = rig(families)) {
+            limit(rig, network ? ratePerNetwork(words) : rate(words));
             for (int tick = 0; tick < 200; tick++) { // 20 s
                 syns(rig, rig.families.clients.client, 3);
                 rig.clock.advance(Duration.ofMillis(100));
             }
             double fair = 20 * Double.parseDouble(words.substring(0, words.indexOf(',')));
             assertThat((double) opened(rig)).isBetween(fair * 0.98, fair * 1.02 + 1);
-            assertThat(rig.count(Outcome.RATE_LIMITED)).isEqualTo(600 - opened(rig));
+            Outcome refused = network ? Outcome.NETWORK_RATE_LIMITED : Outcome.RATE_LIMITED;
+            assertThat(rig.count(refused)).isEqualTo(600 - opened(rig));
         }
     }
 

@@ -28,7 +28,9 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A client's connections go to one server, on all workers, for as long as its template lasts. The
 /// servers are three ports of one host.
@@ -163,6 +165,34 @@ class PersistenceTest {
         assertThat(rig.count(Counter.CONNECTIONS)).as("live connections go on").isPositive();
         connect(families.clients.client);
         assertThat(rig.count(Counter.TEMPLATES_CREATED)).isEqualTo(2);
+    }
+
+    /// P02: five seconds are five from the connection's beginning, though it is closed later, and
+    /// waits for late segments when the client comes again, under other ports or the same.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void p02AClosedConnectionKeepsNoTemplate(boolean samePorts) {
+        with(Persistence.of(Duration.ofSeconds(5)));
+        TcpFlow flow = TcpFlow.established(rig, 1_024);
+        rig.pass(Duration.ofSeconds(4));
+        flow.clientCloses();
+        flow.serverCloses();
+        assertThat(templates()).singleElement().returns(1, TemplateInfo::secondsLeft);
+        rig.pass(Duration.ofSeconds(1));
+        assertThat(templates()).as("after 5 s").isEmpty();
+
+        rig.pass(Duration.ofSeconds(5));
+        assertThat(rig.count(Counter.CONNECTIONS)).as("the closed one waits").isOne();
+        if (samePorts) {
+            flow.clientNext += 100_000;
+            assertThat(rig.clientSends(flow.client().flags(Tcp.SYN).sequence(flow.clientNext)))
+                    .hasSize(1);
+        } else {
+            connect(families.clients.client);
+        }
+
+        assertThat(rig.count(Counter.TEMPLATES_CREATED)).as("scheduled anew").isEqualTo(2);
+        assertThat(templates()).singleElement().returns(5, TemplateInfo::secondsLeft);
     }
 
     @Test
