@@ -3,6 +3,8 @@ package io.fullnat.demo.network;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.Protocol;
+import io.fullnat.api.service.ServiceKey;
 import io.fullnat.demo.lab.Lab;
 import io.fullnat.demo.lab.LabFamily;
 import java.util.Arrays;
@@ -34,6 +36,27 @@ enum FamilyPair {
     /// Where clients ask for pages.
     Endpoint http() {
         return new Endpoint(clients.virtual(), httpPort);
+    }
+
+    /// The service of pages.
+    ServiceKey httpService() {
+        return new ServiceKey(Protocol.TCP, http());
+    }
+
+    /// A second address for clients on their link.
+    String guest() {
+        return clients == LabFamily.IPV4 ? "198.51.100.11" : "2001:db8:c::11";
+    }
+
+    /// The prefix of one address of clients alone.
+    String alone(String client) {
+        return client + "/" + clients.client().bitLength();
+    }
+
+    /// Gives clients a second address, on their interface.
+    void addGuest(Lab lab) {
+        String length = clients.clientPrefix().substring(clients.clientPrefix().indexOf('/'));
+        lab.client().addAddress(guest() + length, "eth0");
     }
 
     /// Where clients send datagrams.

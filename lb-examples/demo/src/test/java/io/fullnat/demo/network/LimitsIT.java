@@ -14,7 +14,6 @@ import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TimedState;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.demo.lab.Lab;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -31,17 +30,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Limits as clients with a kernel meet them: those that find room are served, the others are
 /// refused at once, and when the flood is over there is room again.
 @NetworkTest
+@ParameterizedClass
+@EnumSource(names = {"V4_TO_V4", "V6_TO_V6"})
 class LimitsIT {
     private static final int THREADS = 4;
     private static final int PATIENCE_MS = 10_000;
 
-    private final Scene scene = new Scene(1, 1);
+    private final FamilyPair pair;
+    private final Scene scene;
     private final ConcurrentLinkedQueue<Socket> open = new ConcurrentLinkedQueue<>();
     private final AtomicInteger refused = new AtomicInteger();
+
+    LimitsIT(FamilyPair pair) {
+        NetworkCondition.requireIpv6();
+        this.pair = pair;
+        scene = Scene.dualStack(1500);
+    }
 
     @AfterEach
     void close() throws IOException {
@@ -56,7 +66,7 @@ class LimitsIT {
     /// Connections that are over make room after a second.
     private ServicePolicy policy() {
         VirtualService service =
-                requireNonNull(control().desired().services().get(Scene.HTTP_SERVICE));
+                requireNonNull(control().desired().services().get(pair.httpService()));
         ServicePolicy policy = service.policy();
         return policy.withTimeouts(
                 policy.timeouts()
@@ -66,13 +76,13 @@ class LimitsIT {
     }
 
     private void limit(ServiceLimits limits) {
-        control().apply(new Change.SetPolicy(Scene.HTTP_SERVICE, policy().withLimits(limits)));
+        control().apply(new Change.SetPolicy(pair.httpService(), policy().withLimits(limits)));
     }
 
     private Change server(int number, int max, boolean inhibited) {
-        Endpoint endpoint = new Endpoint(Lab.serverAddress(number), Scene.HTTP_PORT);
+        Endpoint endpoint = new Endpoint(pair.servers.server(number), Scene.HTTP_PORT);
         return new Change.EditRealServer(
-                Scene.HTTP_SERVICE,
+                pair.httpService(),
                 RealServer.builder(endpoint).maxConnections(max).inhibited(inhibited).build());
     }
 
@@ -92,7 +102,8 @@ class LimitsIT {
         Socket socket = new Socket();
         try {
             socket.connect(
-                    new InetSocketAddress(Lab.VIRTUAL.toString(), Scene.HTTP.port()), PATIENCE_MS);
+                    new InetSocketAddress(pair.http().address().toString(), pair.http().port()),
+                    PATIENCE_MS);
             open.add(socket);
         } catch (ConnectException full) {
             assertThat(full).hasMessageContaining("refused");
@@ -125,7 +136,7 @@ class LimitsIT {
     private List<Long> perServer() {
         List<Long> counts = new ArrayList<>();
         control().status().services().stream()
-                .filter(service -> service.service().key().equals(Scene.HTTP_SERVICE))
+                .filter(service -> service.service().key().equals(pair.httpService()))
                 .flatMap(service -> service.realServers().stream())
                 .forEach(each -> counts.add(each.activeConnections() + each.inactiveConnections()));
         return counts;

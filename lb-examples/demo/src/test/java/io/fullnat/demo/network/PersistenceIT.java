@@ -12,7 +12,6 @@ import io.fullnat.api.control.TemplateInfo;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.demo.lab.Lab;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,14 +20,26 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Two clients with kernels of their own stay with a server each, until it is given the weight 0.
 @NetworkTest
+@ParameterizedClass
+@EnumSource
 class PersistenceIT {
-    private static final List<String> CLIENTS = List.of(Lab.CLIENT.toString(), "198.51.100.11");
     private static final int REQUESTS = 12;
 
-    private final Scene scene = new Scene(1, 1);
+    private final FamilyPair pair;
+    private final Scene scene;
+    private final List<String> clients;
+
+    PersistenceIT(FamilyPair pair) {
+        NetworkCondition.requireIpv6();
+        this.pair = pair;
+        clients = List.of(pair.clients.client().toString(), pair.guest());
+        scene = Scene.dualStack(1500);
+    }
 
     @AfterEach
     void close() {
@@ -49,12 +60,13 @@ class PersistenceIT {
                             .execute(
                                     "curl",
                                     "--silent",
+                                    "--globoff",
                                     "--show-error",
                                     "--max-time",
                                     "20",
                                     "--interface",
                                     client,
-                                    "http://" + Scene.HTTP + "/")
+                                    "http://" + pair.http() + "/")
                             .split(" ", -1)[0]);
         }
         return servers;
@@ -64,7 +76,7 @@ class PersistenceIT {
         List<TemplateInfo> templates = new ArrayList<>();
         control()
                 .templates(
-                        TemplateFilter.of(Scene.HTTP_SERVICE),
+                        TemplateFilter.of(pair.httpService()),
                         template -> {
                             templates.add(template);
                             return true;
@@ -74,21 +86,21 @@ class PersistenceIT {
 
     @Test
     void eachClientHasOneServer() {
-        scene.lab.client().ip("address", "add", CLIENTS.getLast() + "/24", "dev", "eth0");
-        assertThat(servers(CLIENTS.getFirst())).as("without persistence").hasSize(2);
+        pair.addGuest(scene.lab);
+        assertThat(servers(clients.getFirst())).as("without persistence").hasSize(2);
 
         VirtualService service =
-                requireNonNull(control().desired().services().get(Scene.HTTP_SERVICE));
+                requireNonNull(control().desired().services().get(pair.httpService()));
         control()
                 .apply(
                         new Change.SetPolicy(
-                                Scene.HTTP_SERVICE,
+                                pair.httpService(),
                                 service.policy()
                                         .withPersistence(
                                                 Optional.of(
                                                         Persistence.of(Duration.ofMinutes(5))))));
         Set<String> used = new HashSet<>();
-        for (String client : CLIENTS) {
+        for (String client : clients) {
             Set<String> servers = servers(client);
             assertThat(servers).as("of " + client).hasSize(1);
             used.addAll(servers);
@@ -98,17 +110,17 @@ class PersistenceIT {
 
         Endpoint first =
                 templates().stream()
-                        .filter(each -> each.client().address().equals(Lab.CLIENT))
+                        .filter(each -> each.client().address().equals(pair.clients.client()))
                         .findFirst()
                         .orElseThrow()
                         .server();
         control()
                 .apply(
                         new Change.EditRealServer(
-                                Scene.HTTP_SERVICE,
+                                pair.httpService(),
                                 RealServer.of(first.address().toString(), first.port())
                                         .withWeight(0)));
-        assertThat(servers(CLIENTS.getFirst())).isEqualTo(servers(CLIENTS.getLast())).hasSize(1);
+        assertThat(servers(clients.getFirst())).isEqualTo(servers(clients.getLast())).hasSize(1);
         assertThat(templates()).hasSize(2).noneMatch(each -> each.server().equals(first));
     }
 }

@@ -9,9 +9,10 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetFamily;
 import io.fullnat.api.set.SetMember;
 import io.fullnat.api.set.SetType;
-import io.fullnat.demo.lab.Lab;
+import io.fullnat.demo.lab.LabFamily;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -22,16 +23,29 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Two clients with a kernel, of which a set denies one: it is refused at once, and its live
 /// connection ends, while the other is served.
 @NetworkTest
+@ParameterizedClass
+@EnumSource
 class SetsIT {
-    private static final String GUEST = Lab.CLIENT.toString();
-    private static final String BOT = "198.51.100.11";
     private static final int PATIENCE_MS = 10_000;
 
-    private final Scene scene = new Scene(1, 1);
+    private final FamilyPair pair;
+    private final Scene scene;
+    private final String guest;
+    private final String bot;
+
+    SetsIT(FamilyPair pair) {
+        NetworkCondition.requireIpv6();
+        this.pair = pair;
+        guest = pair.clients.client().toString();
+        bot = pair.guest();
+        scene = Scene.dualStack(1500);
+    }
 
     @AfterEach
     void close() {
@@ -42,17 +56,23 @@ class SetsIT {
         return scene.balancer.engine().control();
     }
 
+    private Change set(String name) {
+        SetFamily family = pair.clients == LabFamily.IPV4 ? SetFamily.IPV4 : SetFamily.IPV6;
+        return new Change.CreateSet(IpSet.builder(name, SetType.HASH_NET).family(family).build());
+    }
+
     private static Change add(String set, String entry) {
         return new Change.AddSetMembers(set, List.of(SetMember.of(entry)), false);
     }
 
-    private static Socket connect(String client) throws IOException {
+    private Socket connect(String client) throws IOException {
         Socket socket = new Socket();
         try {
             socket.bind(new InetSocketAddress(InetAddress.ofLiteral(client), 0));
             socket.setSoTimeout(PATIENCE_MS);
             socket.connect(
-                    new InetSocketAddress(Lab.VIRTUAL.toString(), Scene.HTTP.port()), PATIENCE_MS);
+                    new InetSocketAddress(pair.http().address().toString(), pair.http().port()),
+                    PATIENCE_MS);
             return socket;
         } catch (IOException refused) {
             socket.close();
@@ -75,33 +95,33 @@ class SetsIT {
 
     @Test
     void aClientInADeniedSetIsRefusedAndAnotherIsServed() throws IOException {
-        scene.lab.client().ip("address", "add", BOT + "/24", "dev", "eth0");
+        pair.addGuest(scene.lab);
         control()
                 .apply(
-                        new Change.CreateSet(IpSet.builder("bots", SetType.HASH_NET).build()),
-                        new Change.CreateSet(IpSet.builder("next", SetType.HASH_NET).build()),
+                        set("bots"),
+                        set("next"),
                         new Change.AddAccessRule(
-                                Scene.HTTP_SERVICE, AccessRule.deny("ipset:bots")));
-        assertThat(isServed(GUEST)).isTrue();
-        assertThat(isServed(BOT)).isTrue();
+                                pair.httpService(), AccessRule.deny("ipset:bots")));
+        assertThat(isServed(guest)).isTrue();
+        assertThat(isServed(bot)).isTrue();
         long purged = scene.balancer.engine().counters().total(Counter.CONNECTIONS_PURGED);
-        try (Socket guest = scene.lab.client().call(() -> connect(GUEST));
-                Socket bot = scene.lab.client().call(() -> connect(BOT))) {
-            control().apply(add("bots", BOT + "/32"));
+        try (Socket one = scene.lab.client().call(() -> connect(guest));
+                Socket other = scene.lab.client().call(() -> connect(bot))) {
+            control().apply(add("bots", pair.alone(bot)));
 
-            assertThat(isServed(GUEST)).isTrue();
-            assertThat(isServed(BOT)).isFalse();
+            assertThat(isServed(guest)).isTrue();
+            assertThat(isServed(bot)).isFalse();
             assertThat(scene.balancer.engine().counters().total(Outcome.ACCESS_DENIED))
                     .as("one, and its repetitions")
                     .isPositive();
             assertThat(scene.balancer.engine().counters().total(Counter.CONNECTIONS_PURGED))
                     .isGreaterThan(purged);
-            assertThat(answers(guest)).isTrue();
-            assertThat(answers(bot)).isFalse();
+            assertThat(answers(one)).isTrue();
+            assertThat(answers(other)).isFalse();
         }
-        control().apply(add("next", GUEST + "/32"), new Change.SwapSets("bots", "next"));
-        assertThat(isServed(GUEST)).isFalse();
-        assertThat(isServed(BOT)).isTrue();
+        control().apply(add("next", pair.alone(guest)), new Change.SwapSets("bots", "next"));
+        assertThat(isServed(guest)).isFalse();
+        assertThat(isServed(bot)).isTrue();
     }
 
     /// Whether a server still answers over a connection.
