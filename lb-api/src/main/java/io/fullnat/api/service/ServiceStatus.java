@@ -65,6 +65,23 @@ public record ServiceStatus(
         return sum;
     }
 
+    /// The same with its servers in another order, or with some of them.
+    ///
+    /// @param servers instead
+    /// @return a new value
+    public ServiceStatus withRealServers(List<RealServerStatus> servers) {
+        return new ServiceStatus(
+                service,
+                servers,
+                localAddresses,
+                traffic,
+                rates,
+                health,
+                refused,
+                halfOpen,
+                sorryServer);
+    }
+
     /// A service of whose servers' health nothing is known.
     ///
     /// @param service the desired state

@@ -17,6 +17,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
@@ -45,6 +46,8 @@ import java.util.function.ToDoubleFunction;
 /// | `fullnat.up` | gauge: 1 unless it is [Health.Status#DOWN] | |
 /// | `fullnat.service.connections`, `.incoming.packets`, `.incoming.bytes`, `.outgoing.packets`, `.outgoing.bytes` | counter | `protocol`, `service` |
 /// | `fullnat.service.connections.active`, `.inactive` | gauge | `protocol`, `service` |
+/// | `fullnat.service.refused.packets` | counter | `protocol`, `service` |
+/// | `fullnat.service.half.open` | gauge, of services whose half-open connections are limited or counted | `protocol`, `service` |
 /// | `fullnat.service.servers`, `fullnat.service.servers.up` | gauge | `protocol`, `service` |
 /// | `fullnat.server.connections`, `.active`, `.inactive`, `fullnat.server.up`, `fullnat.server.weight` | counter, gauges | `protocol`, `service`, `server` |
 /// | `fullnat.service.templates` | gauge, of services with persistence | `protocol`, `service` |
@@ -70,7 +73,18 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
     private boolean closed;
 
     /// One registry's.
-    private record Binding(PresentMeters present, BalancerListener listener) {}
+    ///
+    /// @param tables meters of tables that all services share
+    private record Binding(
+            MeterRegistry registry,
+            List<Meter> tables,
+            PresentMeters present,
+            BalancerListener listener) {
+        void close() {
+            tables.forEach(registry::remove);
+            present.close();
+        }
+    }
 
     /// Of a balancer.
     ///
@@ -103,7 +117,7 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
         }
         whole(registry);
         RuleReading rules = new RuleReading(control);
-        tables(registry, rules);
+        List<Meter> tables = tables(registry, rules);
         PresentMeters present = new PresentMeters(registry, control, tags, rules);
         BalancerListener listener =
                 event -> {
@@ -111,7 +125,7 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
                         present.follow();
                     }
                 };
-        add(new Binding(present, listener));
+        add(new Binding(registry, tables, present, listener));
         control.listen(listener);
         present.follow();
     }
@@ -192,25 +206,34 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
         }
     }
 
-    /// The registry itself keeps its hold on what it asks.
-    private void tables(MeterRegistry registry, RuleReading rules) {
-        table(registry, rules, "template.capacity", RuleReading::templateCapacity);
-        table(registry, rules, "client.entries", all -> all.clients(ClientTable::counted));
-        table(registry, rules, "client.capacity", all -> all.clients(ClientTable::countCapacity));
-        table(registry, rules, "client.rate.entries", all -> all.clients(ClientTable::rated));
-        table(
-                registry,
-                rules,
-                "client.rate.capacity",
-                all -> all.clients(ClientTable::rateCapacity));
+    private List<Meter> tables(MeterRegistry registry, RuleReading rules) {
+        return List.of(
+                table(registry, rules, "template.capacity", RuleReading::templateCapacity),
+                table(registry, rules, "client.entries", all -> all.clients(ClientTable::counted)),
+                table(
+                        registry,
+                        rules,
+                        "client.capacity",
+                        all -> all.clients(ClientTable::countCapacity)),
+                table(
+                        registry,
+                        rules,
+                        "client.rate.entries",
+                        all -> all.clients(ClientTable::rated)),
+                table(
+                        registry,
+                        rules,
+                        "client.rate.capacity",
+                        all -> all.clients(ClientTable::rateCapacity)));
     }
 
-    private void table(
+    /// The registry itself keeps its hold on what it asks, until the meter is removed.
+    private Meter table(
             MeterRegistry registry,
             RuleReading rules,
             String name,
             ToDoubleFunction<RuleReading> value) {
-        Gauge.builder("fullnat." + name, rules, value)
+        return Gauge.builder("fullnat." + name, rules, value)
                 .tags(tags)
                 .strongReference(true)
                 .register(registry);
@@ -232,15 +255,15 @@ public final class BalancerMetrics implements MeterBinder, AutoCloseable {
                 "protocol", key.protocol().name().toLowerCase(Locale.ROOT), "service", key.name());
     }
 
-    /// Follows no changes any more, and takes the meters of services, servers and addresses out of
-    /// the registries; those of workers stay, as what they show may be read when the balancer is
-    /// closed. Idempotent.
+    /// Follows no changes any more, and takes the meters of services, servers, addresses and tables
+    /// out of the registries; those of workers stay, as what they show may be read when the
+    /// balancer is closed. Idempotent.
     @Override
     public synchronized void close() {
         closed = true;
         for (Binding binding : bindings) {
             control.unlisten(binding.listener);
-            binding.present.close();
+            binding.close();
         }
         bindings.clear();
     }

@@ -9,6 +9,8 @@ import io.fullnat.api.counter.ServiceCounters;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.ServiceStatus;
 import io.fullnat.api.service.VirtualService;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -45,6 +47,9 @@ final class PresentMeters {
 
         /// Of a service that has persistence.
         record Templates(ServiceKey key) implements Subject {}
+
+        /// Of a service whose half-open connections are counted.
+        record HalfOpen(ServiceKey key) implements Subject {}
 
         record Set(String name) implements Subject {}
     }
@@ -83,6 +88,9 @@ final class PresentMeters {
             if (service.policy().persistence().isPresent()) {
                 subjects.add(new Subject.Templates(service.key()));
             }
+            if (countsHalfOpen(service.policy())) {
+                subjects.add(new Subject.HalfOpen(service.key()));
+            }
             for (RealServer server : service.realServers()) {
                 subjects.add(new Subject.Server(service.key(), server.endpoint()));
             }
@@ -94,6 +102,10 @@ final class PresentMeters {
         return subjects;
     }
 
+    private static boolean countsHalfOpen(ServicePolicy policy) {
+        return policy.limits().halfOpen() > 0 || policy.tcp().synProxy().from() > 0;
+    }
+
     private List<Meter> make(Subject subject) {
         List<Meter> made = new ArrayList<>();
         switch (subject) {
@@ -101,6 +113,7 @@ final class PresentMeters {
             case Subject.Server server -> server(server, made::add);
             case Subject.Local local -> local(local, made::add);
             case Subject.Templates(ServiceKey key) -> templates(key, made::add);
+            case Subject.HalfOpen(ServiceKey key) -> halfOpen(key, made::add);
             case Subject.Set set -> set(set, made::add);
         }
         return made;
@@ -127,8 +140,18 @@ final class PresentMeters {
                         own,
                         counts,
                         ServiceCounters::inactiveConnections));
+        to.accept(
+                counter(
+                        name + "refused.packets",
+                        own,
+                        reading,
+                        from -> from.of(service.key(), PresentMeters::refused)));
         to.accept(gauge(name + "servers", own, reading, from -> from.servers(service)));
         to.accept(gauge(name + "servers.up", own, reading, from -> from.serversUp(service)));
+    }
+
+    private static double refused(ServiceStatus status) {
+        return status.refused().values().stream().mapToLong(Long::longValue).sum();
     }
 
     private void server(Subject.Server server, Consumer<Meter> to) {
@@ -187,6 +210,16 @@ final class PresentMeters {
     private void templates(ServiceKey key, Consumer<Meter> to) {
         Tags own = tags.and(BalancerMetrics.tags(key));
         to.accept(gauge("fullnat.service.templates", own, rules, from -> from.templates(key)));
+    }
+
+    private void halfOpen(ServiceKey key, Consumer<Meter> to) {
+        Tags own = tags.and(BalancerMetrics.tags(key));
+        to.accept(
+                gauge(
+                        "fullnat.service.half.open",
+                        own,
+                        reading,
+                        from -> from.of(key, status -> status.halfOpen().orElse(0))));
     }
 
     private void set(Subject.Set set, Consumer<Meter> to) {

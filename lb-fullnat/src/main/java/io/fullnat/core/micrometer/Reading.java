@@ -38,6 +38,7 @@ final class Reading {
 
     private record State(
             long readNs,
+            Map<ServiceKey, ServiceStatus> services,
             Map<ServiceKey, Map<Endpoint, RealServerStatus>> servers,
             Map<IpAddress, PortUsage> ports) {}
 
@@ -52,6 +53,7 @@ final class Reading {
     }
 
     private static State read(BalancerStatus status, long nowNs) {
+        Map<ServiceKey, ServiceStatus> services = new HashMap<>();
         Map<ServiceKey, Map<Endpoint, RealServerStatus>> servers = new HashMap<>();
         for (ServiceStatus service : status.services()) {
             Map<Endpoint, RealServerStatus> own = new HashMap<>();
@@ -59,12 +61,13 @@ final class Reading {
                 own.put(server.server().endpoint(), server);
             }
             servers.put(service.service().key(), own);
+            services.put(service.service().key(), service);
         }
         Map<IpAddress, PortUsage> ports = new HashMap<>();
         for (AddressStatus address : status.addresses()) {
             ports.put(address.address().prefix().address(), address.ports());
         }
-        return new State(nowNs, servers, ports);
+        return new State(nowNs, services, servers, ports);
     }
 
     double servers(PresentMeters.Subject.Service service) {
@@ -77,6 +80,11 @@ final class Reading {
         return servers == null
                 ? Double.NaN
                 : servers.values().stream().filter(server -> server.health().up()).count();
+    }
+
+    double of(ServiceKey key, ToDoubleFunction<ServiceStatus> value) {
+        ServiceStatus status = state().services.get(key);
+        return status == null ? Double.NaN : value.applyAsDouble(status);
     }
 
     double of(PresentMeters.Subject.Server server, ToDoubleFunction<RealServerStatus> value) {

@@ -215,6 +215,36 @@ class BalancerMetricsTest {
         fresh.close();
     }
 
+    /// Packets that a service has refused, and its half-open connections where they are limited.
+    @Test
+    void refusalsAndHalfOpenConnections() {
+        assertThat(count("service.refused.packets")).isZero();
+        assertThat(services("half.open")).isEmpty();
+        apply(
+                new Change.SetPolicy(
+                        WEB, ServicePolicy.DEFAULT.withLimits(ServiceLimits.NONE.withHalfOpen(1))),
+                new Change.AddAccessRule(WEB, AccessRule.deny("10.0.1.66")),
+                new Change.SetNeighbour(
+                        new Neighbour(
+                                IpAddress.parse("10.0.1.11"),
+                                MacAddress.parse("02:00:00:00:00:02"),
+                                "lan")));
+        syn("10.0.1.66");
+        syn("10.0.1.66");
+        syn("10.0.1.67");
+        metrics.close(); // what was read a moment ago serves for a second
+        try (BalancerMetrics fresh = new BalancerMetrics(balancer.counters(), balancer.control())) {
+            fresh.bindTo(registry);
+            assertThat(count("service.refused.packets")).isEqualTo(2);
+            assertThat(gauge("service.half.open")).isOne();
+            assertThat(of("fullnat.service.half.open").getFirst().getId().getTag("service"))
+                    .isEqualTo("192.0.2.80:80");
+
+            apply(new Change.SetPolicy(WEB, ServicePolicy.DEFAULT));
+            assertThat(services("half.open")).isEmpty();
+        }
+    }
+
     /// One reading a second, however many meters ask.
     @Test
     void rulesAreReadOnceASecond() {
@@ -268,6 +298,11 @@ class BalancerMetricsTest {
 
         assertThat(services("connections")).isEmpty();
         assertThat(of("fullnat.server.up")).isEmpty();
+        for (String table : List.of("template", "client", "client.rate")) {
+            assertThat(of("fullnat." + table + ".capacity")).isEmpty();
+        }
+        assertThat(of("fullnat.client.entries")).isEmpty();
+        assertThat(of("fullnat.client.rate.entries")).isEmpty();
         apply(new Change.AddService(VirtualService.of(DNS).withRealServer(SERVER)));
         assertThat(services("connections")).isEmpty();
         assertThatThrownBy(() -> metrics.bindTo(new SimpleMeterRegistry()))

@@ -125,10 +125,6 @@ final class CaptureRoute {
                     .filter(outcome -> outcome.kind() == Outcome.Kind.DROPPED)
                     .forEach(outcome -> words.add("outcome=" + outcome));
         }
-        String filter = call.query().get("filter");
-        if (filter != null && PROGRAM.matcher(filter).matches()) {
-            words.add("filter=" + filter);
-        }
         Optional.ofNullable(call.query().get("snap"))
                 .ifPresent(value -> words.add("snap=" + value));
         return words;
@@ -136,8 +132,11 @@ final class CaptureRoute {
 
     /// What is no program is an expression.
     private CaptureRequest filtered(CaptureRequest request, @Nullable String filter) {
-        if (filter == null || PROGRAM.matcher(filter).matches()) {
+        if (filter == null) {
             return request;
+        }
+        if (PROGRAM.matcher(filter).matches()) {
+            return request.withFilter(CaptureRequest.program(filter));
         }
         if (filter.isBlank()) {
             throw Failure.invalid("query parameter filter is empty; all is captured without it");

@@ -106,6 +106,8 @@ final class OverviewModels {
                         .put("connections", row.connections())
                         .put("conditions", row.conditions());
         node.set("health", HealthJson.of(row.status().health()));
+        node.set("refused", ServiceModels.refused(row.status()));
+        row.status().halfOpen().ifPresent(connections -> node.put("halfOpen", connections));
         row.status()
                 .sorryServer()
                 .ifPresent(sorry -> node.set("sorryServer", server(row.key(), sorry)));

@@ -78,8 +78,17 @@ final class ServiceModels {
         node.set("DestCheck", Json.array());
         node.set("Stats", stats(status.traffic(), status.rates()));
         node.set("Health", HealthJson.of(status.health()));
+        node.set("Refused", refused(status));
+        status.halfOpen().ifPresent(connections -> node.put("HalfOpen", connections));
         status.sorryServer().ifPresent(sorry -> node.set("SorryServer", server(sorry)));
         node.set("RSs", servers(status));
+        return node;
+    }
+
+    /// Packets that it refused, by how they ended; those that there were.
+    static ObjectNode refused(ServiceStatus status) {
+        ObjectNode node = Json.object();
+        status.refused().forEach((outcome, packets) -> node.put(outcome.name(), packets));
         return node;
     }
 

@@ -194,7 +194,12 @@ public record CaptureRequest(
         return flows;
     }
 
-    private static List<BpfInstruction> program(String text) {
+    /// Reads a program.
+    ///
+    /// @param text four numbers an instruction, with commas between
+    /// @return its instructions, not yet checked
+    /// @throws BalancerException if it is something else
+    public static List<BpfInstruction> program(String text) {
         List<BpfInstruction> program = new ArrayList<>();
         for (String instruction : text.split(",", -1)) {
             String[] numbers = instruction.split(" ", -1);

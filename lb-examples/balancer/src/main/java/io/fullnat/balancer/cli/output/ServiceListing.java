@@ -107,17 +107,7 @@ public record ServiceListing(
             if (sorted) {
                 servers.sort(Comparator.comparing(server -> server.server().endpoint()));
             }
-            all.add(
-                    new ServiceStatus(
-                            service.service(),
-                            servers,
-                            service.localAddresses(),
-                            service.traffic(),
-                            service.rates(),
-                            service.health(),
-                            service.refused(),
-                            service.halfOpen(),
-                            service.sorryServer()));
+            all.add(service.withRealServers(servers));
         }
         // As DPVS has it: first by family.
         all.sort(
