@@ -48,7 +48,7 @@ final class MonitorRig implements HealthListener, AutoCloseable {
                     .build();
 
     final ManualClock clock = new ManualClock(Long.MAX_VALUE - 5_000_000_000L); // it wraps
-    final HealthWords words = new HealthWords(512, 8);
+    final HealthWords words;
     final List<String> events = new ArrayList<>();
     final List<ProbeTarget> asked = new ArrayList<>();
     final Map<Endpoint, HealthProbe> answers = new HashMap<>();
@@ -66,15 +66,21 @@ final class MonitorRig implements HealthListener, AutoCloseable {
     }
 
     MonitorRig(Executor executor) {
-        this(executor, false);
+        this(executor, false, 512);
+    }
+
+    /// @param servers how many there may be
+    MonitorRig(int servers) {
+        this(Runnable::run, false, servers);
     }
 
     /// One with an announcer.
     static MonitorRig announcing() {
-        return new MonitorRig(Runnable::run, true);
+        return new MonitorRig(Runnable::run, true, 512);
     }
 
-    private MonitorRig(Executor executor, boolean announces) {
+    private MonitorRig(Executor executor, boolean announces, int servers) {
+        words = new HealthWords(servers, 8);
         announcements =
                 new Announcements(
                         announces ? this::announce : null,
