@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.Endpoint;
+import io.fullnat.api.counter.Counter;
 import io.fullnat.demo.lab.HttpConnection;
 import io.fullnat.demo.lab.HttpReply;
 import io.fullnat.demo.lab.Lab;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @NetworkTest
 class HealthIT {
     private static final int SERVERS = 3;
+    private static final int FALL = 2;
     private static final long BETWEEN_NS = Duration.ofMillis(2).toNanos();
     private static final int MOST_AT_ONCE = 1000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -84,7 +86,7 @@ class HealthIT {
           - protocol: tcp
             address: %s
             scheduler: wrr
-            checks: [http path=/health interval=0.25 timeout=1 rise=2 fall=2]
+            checks: [http path=/health interval=0.25 timeout=1 rise=2 fall=%d]
             slow-start: 2
             servers:
         %s
@@ -96,6 +98,7 @@ class HealthIT {
                         Lab.INSIDE,
                         Lab.VIRTUAL,
                         SERVICE,
+                        FALL,
                         IntStream.rangeClosed(1, SERVERS)
                                 .mapToObj(number ->
                                         "      - {address: %s:%d}"
@@ -177,9 +180,17 @@ class HealthIT {
         }
     }
 
-    /// Waits until a server is out: from then on no request fails, and the others answer all.
-    private void assertIsOut(int number, String reason) throws InterruptedException {
+    private long failedProbes() throws IOException {
+        return balancer.json("counters", "--json")
+                .at("/counters/" + Counter.HEALTH_PROBES_FAILED)
+                .asLong();
+    }
+
+    /// Waits until a server is out, which it is not before so many checks as `fall` says have
+    /// failed: from then on no request fails, and the others answer all.
+    private void assertIsOut(int number, String reason, long failedBefore) throws Exception {
         Shell.until("s" + number + " is out", () -> use(number).equals("out"));
+        assertThat(failedProbes() - failedBefore).isGreaterThanOrEqualTo(FALL);
         long outNs = System.nanoTime();
         assertThat(server(number).at("/health/reason").asText()).contains(reason);
         for (int other = 1; other <= SERVERS; other++) {
@@ -205,8 +216,9 @@ class HealthIT {
     @Test
     void aKilledServerIsOutAndComesBack() throws Exception {
         untilAllServe();
+        long failed = failedProbes();
         origins.get(0).kill();
-        assertIsOut(1, "refused");
+        assertIsOut(1, "refused", failed);
         origins.get(0).startAgain();
         assertComesBack(1);
     }
@@ -214,8 +226,9 @@ class HealthIT {
     @Test
     void aFrozenServerIsOutAndComesBack() throws Exception {
         untilAllServe();
+        long failed = failedProbes();
         origins.get(1).signal("STOP");
-        assertIsOut(2, "no answer within 1000 ms");
+        assertIsOut(2, "no answer within 1000 ms", failed);
         origins.get(1).signal("CONT");
         assertComesBack(2);
     }
@@ -223,8 +236,9 @@ class HealthIT {
     @Test
     void aServerThatAnswersWith500IsOutAndComesBack() throws Exception {
         untilAllServe();
+        long failed = failedProbes();
         origins.get(2).has("broken", true);
-        assertIsOut(3, "HTTP status 500");
+        assertIsOut(3, "HTTP status 500", failed);
         origins.get(2).has("broken", false);
         assertComesBack(3);
     }
