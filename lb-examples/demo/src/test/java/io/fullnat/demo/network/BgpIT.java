@@ -96,7 +96,10 @@ class BgpIT {
         String before = vtysh("show bgp neighbors json");
 
         AtomicBoolean floods = new AtomicBoolean(true);
-        Thread flood = scene().flood(LEFTOVERS_A_SECOND, floods::get);
+        List<Thread> flood = new ArrayList<>();
+        for (LabFamily family : LabFamily.values()) {
+            flood.add(scene().flood(family, LEFTOVERS_A_SECOND, floods::get));
+        }
         try {
             // The hold time is three seconds; a slow machine sends fewer leftovers in each.
             for (int second = 0; second < 8 || limited() < ENOUGH_LEFTOVERS; second++) {
@@ -107,7 +110,9 @@ class BgpIT {
             }
         } finally {
             floods.set(false);
-            flood.join();
+            for (Thread each : flood) {
+                each.join();
+            }
         }
         assertThat(dropped(vtysh("show bgp neighbors json"))).isEqualTo(dropped(before));
 

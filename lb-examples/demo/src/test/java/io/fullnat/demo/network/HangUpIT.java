@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// SIGHUP to `fullnat run`: a changed file is taken over, one that cannot be is reported and
 /// changes nothing, and a connection goes on throughout.
 @NetworkTest
-@Timeout(180)
+@Timeout(600)
 class HangUpIT {
     private static final String BEFORE = Scene.yaml(1, 1);
     private static final Endpoint NEW = new Endpoint(Lab.VIRTUAL, 81);
@@ -38,6 +38,9 @@ class HangUpIT {
                                     Lab.serverAddress(1),
                                     Scene.HTTP_PORT,
                                     Lab.LOCAL.getFirst());
+
+    /// A huge file takes seconds where nothing else is done, many where much is.
+    private static final int PATIENCE_TENTHS = 1_200;
 
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
 
@@ -60,7 +63,7 @@ class HangUpIT {
         int before = balancer.said().length();
         hangUp(balancer);
         Predicate<String> told = line -> line.contains(" reload: reloaded, ") || isRefusal(line);
-        for (int i = 0; i < 200; i++) {
+        for (int tenth = 0; tenth < PATIENCE_TENTHS; tenth++) {
             List<String> lines = balancer.said().substring(before).lines().toList();
             if (lines.stream().anyMatch(told)) {
                 return lines.stream()

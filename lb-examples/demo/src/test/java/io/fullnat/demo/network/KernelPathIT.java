@@ -182,17 +182,18 @@ class KernelPathIT {
     }
 
     /// What nobody uses of a virtual address does not come near the kernel (X08).
-    @Test
-    void x08LoginsAnswerWhileLeftoversFloodTheVirtualAddress() throws Exception {
-        IpAddress address = KernelScene.address(LabFamily.IPV4);
+    @ParameterizedTest
+    @EnumSource(LabFamily.class)
+    void x08LoginsAnswerWhileLeftoversFloodTheVirtualAddress(LabFamily family) throws Exception {
+        IpAddress address = KernelScene.address(family);
         scene().serve(address, KernelScene.SSH);
         int logins = 0;
         AtomicBoolean floods = new AtomicBoolean(true);
-        Thread flood = scene().flood(LEFTOVERS_A_SECOND, floods::get);
+        Thread flood = scene().flood(family, LEFTOVERS_A_SECOND, floods::get);
         try {
             for (; logins < 20 || scene().count(Outcome.NO_SERVICE) < 1_000; logins++) {
                 assertThat(get(new Endpoint(address, KernelScene.SSH))).startsWith("kernel");
-                assertThat(get(Scene.HTTP)).startsWith("s");
+                assertThat(scene().get(family)).startsWith("s");
             }
         } finally {
             floods.set(false);

@@ -122,9 +122,9 @@ final class KernelScene implements AutoCloseable {
         return origin;
     }
 
-    /// Sends what nobody wants of the virtual address, from sources that there are not.
-    Thread flood(int leftoversASecond, BooleanSupplier goesOn) {
-        Endpoint unused = new Endpoint(Lab.VIRTUAL, 9);
+    /// Sends what nobody wants of a virtual address, from sources that there are not.
+    Thread flood(LabFamily family, int leftoversASecond, BooleanSupplier goesOn) {
+        Endpoint unused = new Endpoint(family.virtual(), 9);
         return lab.client()
                 .start("leftovers", () -> SpoofedSyns.send(unused, leftoversASecond, goesOn));
     }

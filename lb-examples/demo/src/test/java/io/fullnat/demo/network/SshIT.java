@@ -136,7 +136,7 @@ class SshIT {
         AtomicInteger served = new AtomicInteger();
         List<Thread> busy = new ArrayList<>();
         busy.add(scene().lab.client().start("load", () -> load(goesOn, served)));
-        busy.add(scene().flood(LEFTOVERS_A_SECOND, goesOn::get));
+        busy.add(scene().flood(family, LEFTOVERS_A_SECOND, goesOn::get));
         try {
             for (int login = 0; login < LOGINS; login++) {
                 assertThat(login(address)).isEqualTo("answered");
@@ -165,7 +165,7 @@ class SshIT {
         }
         CountersReader counters = scene().balancer.engine().counters();
         AtomicBoolean goesOn = new AtomicBoolean(true);
-        Thread flood = scene().flood(LEFTOVERS_A_SECOND, goesOn::get);
+        Thread flood = scene().flood(family, LEFTOVERS_A_SECOND, goesOn::get);
         try (BusyWorker busy = new BusyWorker(scene().lab.client(), Scene.ECHO, counters)) {
             // On a machine that does other things the generators do not always get their part.
             int whileFull = 0;
