@@ -76,12 +76,7 @@ final class SpoofedSyns {
                 long result =
                         (long)
                                 SENDTO.invokeExact(
-                                        socket,
-                                        bytes,
-                                        (long) length,
-                                        0,
-                                        address,
-                                        addressLength);
+                                        socket, bytes, (long) length, 0, address, addressLength);
                 sent += result == length ? 1 : 0;
                 while (System.nanoTime() - start < sent * 1_000_000_000L / perSecond) {
                     LockSupport.parkNanos(100_000);
@@ -110,8 +105,7 @@ final class SpoofedSyns {
         int third = number / 12_000 % 100;
         int fourth = 1 + number / 1_200_000;
         String destination = to.address().toString();
-        PacketBuilder ethernet =
-                PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02");
+        PacketBuilder ethernet = PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02");
         PacketBuilder ip =
                 to.address().bitLength() == 32
                         ? ethernet.ipv4("203.0." + third + "." + fourth, destination)
