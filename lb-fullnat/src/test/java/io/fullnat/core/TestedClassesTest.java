@@ -106,7 +106,8 @@ class TestedClassesTest {
                     Map.entry("simulation/NeighbourCache", "simulation/HostTest"),
                     Map.entry("simulation/SimulatedArp", "simulation/HostTest"),
                     Map.entry("simulation/SimulatedDiscovery", "simulation/Host6Test"),
-                    Map.entry("simulation/SimulatedTcp", "simulation/TcpTest"),
+                    Map.entry(
+                            "simulation/ReceivedStream", "simulation/SelectiveAcknowledgementTest"),
                     Map.entry("stack/AddressStates", "stack/DuplicateDetectionTest"),
                     Map.entry("stack/ListenerMessages", "stack/OlderListenersTest"),
                     Map.entry("stack/NdRequests", "stack/NdStackTest"),

@@ -17,8 +17,17 @@ public final class HostCounters {
     long unstamped;
     long oldSegments;
     long wrongEchoes;
+    long blocks;
+    long wrongBlocks;
+    long cutBlocks;
+    long beyondWindow;
+    long mostInFlight;
 
     HostCounters() {}
+
+    void noteInFlight(int bytes) {
+        mostInFlight = Math.max(mostInFlight, bytes);
+    }
 
     /// All frames that arrived.
     ///
@@ -111,6 +120,43 @@ public final class HostCounters {
         return wrongEchoes;
     }
 
+    /// Blocks of selective acknowledgements that came.
+    ///
+    /// @return a count
+    public long blocks() {
+        return blocks;
+    }
+
+    /// Those of them that are empty, or lie elsewhere than what was sent.
+    ///
+    /// @return a count
+    public long wrongBlocks() {
+        return wrongBlocks;
+    }
+
+    /// Those of them that lie in what was sent, but do not begin and end where segments did: as if
+    /// somebody had cut them on their way.
+    ///
+    /// @return a count
+    public long cutBlocks() {
+        return cutBlocks;
+    }
+
+    /// TCP segments whose data lie behind what had been offered, but for the one byte that tries a
+    /// closed window.
+    ///
+    /// @return a count
+    public long beyondWindow() {
+        return beyondWindow;
+    }
+
+    /// The most bytes of one TCP connection that were under way at once.
+    ///
+    /// @return a number of bytes
+    public long mostInFlight() {
+        return mostInFlight;
+    }
+
     @Override
     public String toString() {
         return "received "
@@ -140,6 +186,16 @@ public final class HostCounters {
                 + ", old segments "
                 + oldSegments
                 + ", wrong echoes "
-                + wrongEchoes;
+                + wrongEchoes
+                + ", blocks "
+                + blocks
+                + ", wrong blocks "
+                + wrongBlocks
+                + ", cut blocks "
+                + cutBlocks
+                + ", beyond the window "
+                + beyondWindow
+                + ", most in flight "
+                + mostInFlight;
     }
 }

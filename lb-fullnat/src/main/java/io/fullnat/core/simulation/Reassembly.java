@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,21 @@ final class Reassembly {
             }
         }
         return null;
+    }
+
+    /// What waits: parts of the stream that do not touch, each as its first position and the one
+    /// behind its last.
+    List<long[]> early() {
+        List<long[]> ranges = new ArrayList<>();
+        early.forEach((from, data) -> {
+            long to = from + data.length;
+            if (!ranges.isEmpty() && from <= ranges.getLast()[1]) {
+                ranges.getLast()[1] = Math.max(to, ranges.getLast()[1]);
+            } else {
+                ranges.add(new long[] {from, to});
+            }
+        });
+        return ranges;
     }
 
     void clear() {

@@ -7,7 +7,9 @@ import io.fullnat.api.Ipv4Address;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Tcp;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,7 @@ record Segment(
     private static final int CLIENT_V4_LENGTH = 8;
     private static final int CLIENT_V6_LENGTH = 20;
     private static final int MSS_LENGTH = 4;
+    private static final int MAX_BLOCKS = 4;
 
     /// Copies a well-formed segment.
     static Segment read(IpPacket packet) {
@@ -74,6 +77,24 @@ record Segment(
         return value == null ? null : ByteBuffer.wrap(value);
     }
 
+    /// By how much the peer shifts its windows; less than 0 if it says nothing.
+    int windowScale() {
+        byte[] value = option(Tcp.OPTION_WINDOW_SCALE, Tcp.WINDOW_SCALE_LENGTH);
+        return value == null ? -1 : Math.min(value[0], Tcp.MAX_WINDOW_SCALE);
+    }
+
+    /// Pairs of sequence numbers of an option that has some.
+    List<ByteBuffer> blocks(int kind) {
+        List<ByteBuffer> blocks = new ArrayList<>();
+        for (int count = 1; count <= MAX_BLOCKS; count++) {
+            byte[] value = option(kind, 2 + count * Long.BYTES);
+            for (int at = 0; value != null && at < value.length; at += Long.BYTES) {
+                blocks.add(ByteBuffer.wrap(Arrays.copyOfRange(value, at, at + Long.BYTES)));
+            }
+        }
+        return blocks;
+    }
+
     /// Who the client is, if a balancer says.
     Optional<Endpoint> client() {
         byte[] value = option(OPTION_CLIENT, CLIENT_V4_LENGTH);
@@ -95,7 +116,7 @@ record Segment(
     }
 
     /// The bytes of the first option of a kind, behind kind and length.
-    private byte @Nullable [] option(int kind, int length) {
+    byte @Nullable [] option(int kind, int length) {
         int at = 0;
         while (at + 1 < options.length && options[at] != Tcp.OPTION_END) {
             if (options[at] == Tcp.OPTION_NO_OPERATION) {

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 
 /// TCP of a [SimulatedHost] (RFC 9293): handshakes, cumulative acknowledgement, reassembly,
 /// go-back-N retransmission by timer and after three equal acknowledgements, FIN both ways, RST,
-/// path MTU, and timestamps if wanted. Without window scaling, selective acknowledgement and
-/// congestion control.
+/// path MTU; timestamps, window scaling and selective acknowledgement if wanted. Without congestion
+/// control.
 ///
 /// Belongs to the host's thread.
 public final class SimulatedTcp {
@@ -29,8 +29,7 @@ public final class SimulatedTcp {
     private final Set<Endpoint> announcedClients = new LinkedHashSet<>();
     private long resetsSent;
     private long resetsReceived;
-    private boolean wrapsSoon;
-    private boolean stamps;
+    private final TcpHabits habits = new TcpHabits();
 
     SimulatedTcp(SimulatedHost host) {
         this.host = host;
@@ -94,22 +93,64 @@ public final class SimulatedTcp {
 
     /// Lets sequence numbers of connections that begin from now on wrap within their first 8,192
     /// bytes.
-    void wrapSoon() {
-        wrapsSoon = true;
+    public void wrapSoon() {
+        habits.wrapsSoon = true;
     }
 
     /// Lets connections that begin from now on have timestamps (RFC 7323), if their peers want to.
     public void useTimestamps() {
-        stamps = true;
+        habits.stamps = true;
+    }
+
+    /// Lets connections that begin from now on acknowledge what comes early (RFC 2018), if their
+    /// peers want to, and send what is missing alone.
+    public void acknowledgeSelectively() {
+        habits.selects = true;
+    }
+
+    /// Lets connections that begin from now on have a window scale (RFC 7323), if their peers want
+    /// to.
+    ///
+    /// @param scale by how much windows are shifted, 0 to 14
+    /// @param window bytes to offer to peers that have a scale as well; rounded down to what the
+    ///   scale can say
+    /// @throws IllegalArgumentException if the scale is out of range
+    public void scaleWindows(int scale, int window) {
+        if (scale < 0 || scale > Tcp.MAX_WINDOW_SCALE) {
+            throw new IllegalArgumentException(
+                    "scale " + scale + " is not 0-" + Tcp.MAX_WINDOW_SCALE);
+        }
+        habits.scale = scale;
+        habits.window = window;
+    }
+
+    /// Lets connections that begin from now on cut what they send again at other places than
+    /// before, together with what is new, so that segments overlap.
+    public void cutAnew() {
+        habits.cutsAnew = true;
+    }
+
+    /// Lets one in four connections that begin from now on offer no window in their first second,
+    /// or a part of it.
+    public void closeWindows() {
+        habits.closesWindows = true;
+    }
+
+    int random(int bound) {
+        return host.random().nextInt(bound);
+    }
+
+    TcpHabits habits() {
+        return habits;
     }
 
     Timestamps timestamps() {
-        return stamps ? Timestamps.offered(host, wrapsSoon) : Timestamps.none(host);
+        return habits.stamps ? Timestamps.offered(host, habits.wrapsSoon) : Timestamps.none(host);
     }
 
     int firstNumber() {
         int number = host.random().nextInt();
-        return wrapsSoon ? -1 - (number & 0x1FFF) : number;
+        return habits.wrapsSoon ? -1 - (number & 0x1FFF) : number;
     }
 
     /// All connections that are not closed, those in TIME_WAIT included.

@@ -4,7 +4,7 @@ package io.fullnat.core.simulation;
 import io.fullnat.api.Endpoint;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
-import java.util.Arrays;
+import java.util.List;
 
 /// One TCP connection of a [SimulatedHost]. Belongs to the host's thread.
 ///
@@ -12,41 +12,29 @@ import java.util.Arrays;
 /// when a segment is taken for lost, and everything from there is sent again. A SYN and a FIN take
 /// one number each, before and behind the bytes of `toSend`.
 public final class TcpConnection {
-    private static final long FIRST_TIMEOUT_NS = 200_000_000L;
-    private static final long MAX_TIMEOUT_NS = 3_200_000_000L;
     private static final long TIME_WAIT_NS = 1_000_000_000L;
-    private static final int MAX_ATTEMPTS = 15;
-    private static final int RECEIVE_WINDOW = 65_535;
-    private static final int DEFAULT_MSS = 536;
-    private static final int MIN_MSS = 8;
-    private static final int MSS_LENGTH = 4;
+    private static final int PAUSE_NS = 1_000_000_000;
     private static final int EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS = 3;
 
     private final SimulatedTcp tcp;
     private final Endpoint local;
     private final Endpoint peer;
     private final TcpApplication application;
-    private final int headersLength;
     private final SendQueue toSend = new SendQueue();
-    private final Reassembly received = new Reassembly();
-    private final Timestamps timestamps;
+    private final AgreedOptions options;
+    private final ReceivedStream received;
+    private final RetransmissionTimer timer = new RetransmissionTimer();
+    private final boolean cutsAnew;
+    private final boolean closesWindow;
     private TcpState state;
     private int unacknowledged;
     private int next;
     private int highest;
     private int peerWindow;
-    private int offered = RECEIVE_WINDOW;
-    private int maximumSegmentSize = DEFAULT_MSS;
-    private int firstReceived;
-    private long finPosition = -1;
-    private boolean peerClosed;
     private boolean closing;
     private boolean ended;
-    private boolean timerRuns;
-    private long timerNs;
-    private long timeoutNs = FIRST_TIMEOUT_NS;
-    private int attempts;
     private int equalAcknowledgements;
+    private int repeated;
 
     TcpConnection(
             SimulatedTcp tcp,
@@ -59,11 +47,13 @@ public final class TcpConnection {
         this.peer = peer;
         this.application = application;
         this.state = state;
-        headersLength = SimulatedHost.headerLength(peer.address()) + Tcp.MIN_HEADER_LENGTH;
-        timestamps = tcp.timestamps();
         unacknowledged = tcp.firstNumber();
         next = unacknowledged;
         highest = unacknowledged;
+        options = new AgreedOptions(tcp, peer, unacknowledged);
+        received = new ReceivedStream(tcp.host().counters(), options.scale);
+        cutsAnew = tcp.habits().cutsAnew;
+        closesWindow = tcp.habits().closesWindows;
     }
 
     /// The endpoint of this host.
@@ -113,7 +103,7 @@ public final class TcpConnection {
     /// Offers another window from the next segment on, and tells the peer if that is more than
     /// nothing.
     void offer(int window) {
-        offered = window;
+        received.offer(window);
         if (window > 0 && !ended) {
             sendAcknowledgement();
         }
@@ -122,7 +112,7 @@ public final class TcpConnection {
     /// Gives the connection up and tells the peer so by a RST.
     public void abort() {
         if (!ended) {
-            tcp.reset(local, peer, next, position(received.next()), Tcp.RST | Tcp.ACK);
+            tcp.reset(local, peer, next, received.expected(), Tcp.RST | Tcp.ACK);
             end(TcpEnd.ABORTED);
         }
     }
@@ -136,7 +126,7 @@ public final class TcpConnection {
     /// TIME_WAIT (RFC 9293 §3.6.1).
     boolean isReplacedBy(Segment segment) {
         boolean opening = segment.has(Tcp.SYN) && !segment.has(Tcp.ACK);
-        boolean newer = segment.sequence() - position(received.next()) > 0;
+        boolean newer = segment.sequence() - received.expected() > 0;
         return opening && (state == TcpState.CLOSED || (state == TcpState.TIME_WAIT && newer));
     }
 
@@ -146,10 +136,7 @@ public final class TcpConnection {
 
     /// Takes the SYN that opened this connection.
     void accept(Segment syn) {
-        firstReceived = syn.sequence() + 1;
-        peerWindow = syn.window();
-        timestamps.agree(syn);
-        limitSegments(syn);
+        agree(syn);
         sendSyn(Tcp.SYN | Tcp.ACK);
     }
 
@@ -162,11 +149,11 @@ public final class TcpConnection {
             return;
         }
         Timestamps.Age age =
-                segment.has(Tcp.RST) ? Timestamps.Age.RIGHT : timestamps.judge(segment);
+                segment.has(Tcp.RST) ? Timestamps.Age.RIGHT : options.timestamps.judge(segment);
         if (age == Timestamps.Age.UNKNOWN) {
             return;
         }
-        if (age == Timestamps.Age.OLD || !isAcceptable(segment)) {
+        if (age == Timestamps.Age.OLD || !received.isAcceptable(segment)) {
             if (!segment.has(Tcp.RST)) {
                 acknowledgeOrRepeatSyn(segment);
             }
@@ -177,7 +164,7 @@ public final class TcpConnection {
             end(TcpEnd.RESET);
             return;
         }
-        timestamps.note(segment);
+        options.timestamps.note(segment);
         if (segment.has(Tcp.SYN)) {
             acknowledgeOrRepeatSyn(segment);
             return;
@@ -200,11 +187,8 @@ public final class TcpConnection {
                 end(TcpEnd.RESET);
             }
         } else if (segment.has(Tcp.SYN) && ours && next != unacknowledged) {
-            firstReceived = segment.sequence() + 1;
-            timestamps.agree(segment);
-            limitSegments(segment);
+            agree(segment);
             progress(segment.acknowledgement());
-            peerWindow = segment.window();
             sendAcknowledgement();
             open();
         }
@@ -213,20 +197,12 @@ public final class TcpConnection {
     /// A SYN that comes again means that our answer was lost; anything else that does not fit is
     /// answered by what we expect (RFC 5961 §4).
     private void acknowledgeOrRepeatSyn(Segment segment) {
-        boolean repeated = segment.has(Tcp.SYN) && segment.sequence() + 1 == firstReceived;
-        if (state == TcpState.SYN_RECEIVED && repeated) {
+        if (state == TcpState.SYN_RECEIVED && received.isRepeatedSyn(segment)) {
             next = unacknowledged;
             sendSyn(Tcp.SYN | Tcp.ACK);
         } else {
             sendAcknowledgement();
         }
-    }
-
-    private boolean isAcceptable(Segment segment) {
-        int offset = segment.sequence() - position(received.next());
-        return segment.length() == 0
-                ? offset >= 0 && offset <= RECEIVE_WINDOW
-                : offset + segment.length() > 0 && offset < RECEIVE_WINDOW;
     }
 
     /// @return false if the segment acknowledges what was never sent
@@ -245,18 +221,19 @@ public final class TcpConnection {
                 return false;
             }
             progress(unacknowledged + 1);
-            peerWindow = segment.window();
+            peerWindow = options.scale.peers(segment);
             open();
         }
+        options.selective.read(segment, acknowledgement);
         if (acknowledgement - unacknowledged > 0) {
             progressData(acknowledgement);
         } else if (acknowledgement == unacknowledged
                 && segment.length() == 0
-                && segment.window() == peerWindow
+                && options.scale.peers(segment) == peerWindow
                 && highest != unacknowledged) {
             countEqualAcknowledgement();
         }
-        peerWindow = segment.window();
+        peerWindow = options.scale.peers(segment);
         return !ended || state == TcpState.TIME_WAIT;
     }
 
@@ -276,37 +253,68 @@ public final class TcpConnection {
     }
 
     private void progress(int acknowledgement) {
+        boolean repairs = equalAcknowledgements >= EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS;
         unacknowledged = acknowledgement;
         if (next - acknowledgement < 0) {
             next = acknowledgement;
         }
         equalAcknowledgements = 0;
-        attempts = 0;
-        timeoutNs = FIRST_TIMEOUT_NS;
-        timerRuns = false;
+        timer.progress();
+        repeated = acknowledgement;
+        if (repairs && !options.selective.hole(acknowledgement).isEmpty()) {
+            equalAcknowledgements = EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS;
+            repeatMissing();
+        }
     }
 
-    /// What was not sent before stays out of the repeated segment: it would be acknowledged without
-    /// having been counted.
     private void countEqualAcknowledgement() {
         equalAcknowledgements++;
-        if (equalAcknowledgements == EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS && toSend.size() > 0) {
-            int sent = Math.min(toSend.size(), highest - unacknowledged);
-            int length = Math.min(sent, mostData());
-            tcp.host().counters().retransmissions++;
-            tcp.send(
-                    header(Tcp.ACK).sequence(unacknowledged).payload(toSend.slice(0, length)),
-                    peer);
+        if (equalAcknowledgements < EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS || toSend.size() == 0) {
+            return;
         }
+        if (options.selective.isAgreed()) {
+            repeatMissing();
+        } else if (equalAcknowledgements == EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS) {
+            repeat(unacknowledged, highest);
+        }
+    }
+
+    /// Sends the next segment of what the peer misses.
+    private void repeatMissing() {
+        List<Integer> hole = options.selective.hole(repeated);
+        if (!hole.isEmpty()) {
+            repeated = repeat(hole.getFirst(), hole.getLast());
+        }
+    }
+
+    /// Sends a segment again. What was not sent before stays out of it: it would be acknowledged
+    /// without having been counted.
+    ///
+    /// @return the number behind it
+    private int repeat(int from, int to) {
+        int sent = Math.min(toSend.size(), highest - unacknowledged);
+        int begin = from - unacknowledged;
+        int end = Math.min(to - unacknowledged, sent);
+        if (cutsAnew) {
+            begin -= tcp.random(begin + 1);
+            end += tcp.random(sent - end + 1);
+        }
+        int length = Math.min(end - begin, options.mostData(received.early()));
+        if (length <= 0) {
+            return to;
+        }
+        tcp.host().counters().retransmissions++;
+        options.selective.sent(unacknowledged + begin, length);
+        tcp.send(
+                header(Tcp.ACK)
+                        .sequence(unacknowledged + begin)
+                        .payload(toSend.slice(begin, length)),
+                peer);
+        return Math.max(from + 1, unacknowledged + begin + length);
     }
 
     private void receiveData(Segment segment) {
-        long expected = received.next();
-        long position = expected + (segment.sequence() - (firstReceived + (int) expected));
-        if (segment.has(Tcp.FIN)) {
-            finPosition = position + segment.data().length;
-        }
-        received.add(position, segment.data());
+        received.add(segment);
         byte[] data = received.poll();
         while (data != null) {
             application.onData(this, data);
@@ -315,10 +323,7 @@ public final class TcpConnection {
             }
             data = received.poll();
         }
-        boolean finArrived = received.next() == finPosition && !peerClosed;
-        if (finArrived) {
-            peerClosed = true;
-        }
+        boolean finArrived = received.finArrives();
         if (segment.length() > 0) {
             sendAcknowledgement();
         }
@@ -343,17 +348,21 @@ public final class TcpConnection {
     /// Runs the timer, then sends what window and state allow.
     void doWork() {
         long nowNs = tcp.host().nowNs();
-        if (timerRuns && nowNs - timerNs >= 0) {
+        if (received.isOpenAgain(nowNs) && !ended) {
+            sendAcknowledgement();
+        }
+        if (timer.isOver(nowNs)) {
             if (state == TcpState.TIME_WAIT) {
                 state = TcpState.CLOSED;
                 return;
             }
-            timerRuns = false;
-            attempts++;
-            timeoutNs = Math.min(2 * timeoutNs, MAX_TIMEOUT_NS);
+            timer.back();
             next = unacknowledged;
+            repeated = unacknowledged;
+            equalAcknowledgements = 0;
+            options.selective.forget();
         }
-        if (attempts > MAX_ATTEMPTS) {
+        if (timer.isHopeless()) {
             end(TcpEnd.TIMED_OUT);
             return;
         }
@@ -367,27 +376,26 @@ public final class TcpConnection {
 
     private void sendSyn(int flags) {
         if (next == unacknowledged) {
-            int mss = tcp.host().mtu() - headersLength;
-            byte[] stamps = timestamps.option(flags, acknowledgement(flags));
-            byte[] options = Arrays.copyOf(stamps, stamps.length + MSS_LENGTH);
-            options[stamps.length] = Tcp.OPTION_MAXIMUM_SEGMENT_SIZE;
-            options[stamps.length + 1] = MSS_LENGTH;
-            options[stamps.length + 2] = (byte) (mss >>> 8);
-            options[stamps.length + 3] = (byte) mss;
-            send(header(flags).tcpOptions(options), 1);
+            send(header(flags), 1);
         }
     }
 
     /// A closed window is tried with one byte each time the timer runs out.
     private void sendStream() {
         boolean more = true;
+        overlap();
         while (more) {
             int sent = next - unacknowledged;
             int left = toSend.size() - sent;
-            int window = Math.max(peerWindow, sent == 0 && attempts > 0 ? 1 : 0);
-            int length = Math.min(Math.min(left, mostData()), window - sent);
+            int window = Math.max(peerWindow, sent == 0 && timer.hasRunOut() ? 1 : 0);
+            int length =
+                    Math.min(Math.min(left, options.mostData(received.early())), window - sent);
             if (length > 0) {
+                if (cutsAnew && next - highest < 0) {
+                    length = 1 + tcp.random(length);
+                }
                 int flags = Tcp.ACK | (length == left ? Tcp.PSH : 0);
+                options.selective.sent(next, length);
                 send(header(flags).payload(toSend.slice(sent, length)), length);
             } else {
                 more = false;
@@ -397,7 +405,17 @@ public final class TcpConnection {
             }
         }
         if (next != unacknowledged || toSend.size() > 0) {
-            startTimer();
+            timer.start(tcp.host().nowNs());
+        }
+    }
+
+    /// Goes back at times by some of what is under way, so that the next segment has it again with
+    /// what is new.
+    private void overlap() {
+        int sent = next - unacknowledged;
+        boolean more = sent > 0 && sent < Math.min(toSend.size(), peerWindow);
+        if (cutsAnew && more && tcp.random(4) == 0) {
+            next -= tcp.random(sent + 1);
         }
     }
 
@@ -422,44 +440,32 @@ public final class TcpConnection {
         if (next - highest > 0) {
             highest = next;
         }
-        startTimer();
+        tcp.host().counters().noteInFlight(highest - unacknowledged);
+        timer.start(tcp.host().nowNs());
         tcp.send(packet, peer);
     }
 
     private PacketBuilder header(int flags) {
-        int acknowledgement = acknowledgement(flags);
+        int acknowledgement = (flags & Tcp.ACK) == 0 ? 0 : received.expected();
         return tcp.packet(local, peer)
                 .flags(flags)
                 .sequence(next)
                 .acknowledgement(acknowledgement)
-                .window(offered)
-                .tcpOptions(timestamps.option(flags, acknowledgement));
-    }
-
-    private int acknowledgement(int flags) {
-        return (flags & Tcp.ACK) == 0 ? 0 : position(received.next());
-    }
-
-    private int mostData() {
-        return Math.max(MIN_MSS, maximumSegmentSize - timestamps.length());
-    }
-
-    private void startTimer() {
-        if (!timerRuns) {
-            timerRuns = true;
-            timerNs = tcp.host().nowNs() + timeoutNs;
-        }
+                .window(received.window(flags))
+                .tcpOptions(options.bytes(flags, acknowledgement, received.early()));
     }
 
     private void open() {
         state = TcpState.ESTABLISHED;
+        if (closesWindow && tcp.random(4) == 0) {
+            received.closeUntil(tcp.host().nowNs() + tcp.random(PAUSE_NS));
+        }
         application.onOpen(this);
     }
 
     private void enterTimeWait() {
         state = TcpState.TIME_WAIT;
-        timerRuns = true;
-        timerNs = tcp.host().nowNs() + TIME_WAIT_NS;
+        timer.runAt(tcp.host().nowNs() + TIME_WAIT_NS);
         tellEnd(TcpEnd.ORDERLY);
     }
 
@@ -477,22 +483,16 @@ public final class TcpConnection {
         }
     }
 
-    private void limitSegments(Segment syn) {
-        int own = tcp.host().mtu() - headersLength;
-        maximumSegmentSize = Math.min(own, syn.maximumSegmentSize().orElse(DEFAULT_MSS));
+    /// Reads the peer's SYN.
+    private void agree(Segment syn) {
+        received.begin(syn);
+        options.agree(syn);
+        peerWindow = options.scale.peers(syn);
     }
 
     void limitPacketLength(int mtu) {
-        int limit = Math.max(MIN_MSS, mtu - headersLength);
-        if (limit < maximumSegmentSize) {
-            maximumSegmentSize = limit;
+        if (options.limitPacketLength(mtu)) {
             next = unacknowledged;
         }
-    }
-
-    /// The sequence number of a position in the received stream; the FIN takes the one behind the
-    /// last byte.
-    private int position(long position) {
-        return firstReceived + (int) position + (peerClosed ? 1 : 0);
     }
 }

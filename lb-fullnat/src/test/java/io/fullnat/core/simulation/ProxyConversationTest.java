@@ -346,6 +346,7 @@ class ProxyConversationTest {
         boolean waits = random.nextInt(3) == 0;
         try (SimulatedSite site = site(feature, seed, clients6, random.nextBoolean(), random)) {
             site.stamp(random);
+            site.behave(random);
             List<Server> servers = new ArrayList<>();
             boolean greets = waits && !feature.form.isInsecure();
             site.servers
@@ -373,6 +374,9 @@ class ProxyConversationTest {
             });
             check(clients, servers, greets);
             site.assertClean();
+            if (!feature.form.isInsecure()) {
+                site.assertNothingCut();
+            }
             assertThat(ModifiedConnections.of(site.balancer)).as("not plain again").isZero();
         } catch (RuntimeException | AssertionError failure) {
             throw new AssertionError(feature + ", seed " + seed, failure);

@@ -9,6 +9,7 @@ import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.Impairment;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -119,6 +120,25 @@ final class SimulatedSite implements AutoCloseable {
         }
     }
 
+    /// Lets each host have selective acknowledgement, a window scale, or not, cut anew what it
+    /// sends again, and close its windows at times.
+    void behave(RandomGenerator random) {
+        for (SimulatedTcp tcp : List.of(client.tcp(), servers.tcp())) {
+            if (random.nextInt(4) != 0) {
+                tcp.acknowledgeSelectively();
+            }
+            if (random.nextInt(4) != 0) {
+                tcp.scaleWindows(random.nextInt(Tcp.MAX_WINDOW_SCALE + 1), 300_000);
+            }
+            if (random.nextBoolean()) {
+                tcp.cutAnew();
+            }
+            if (random.nextBoolean()) {
+                tcp.closeWindows();
+            }
+        }
+    }
+
     /// Lets time pass.
     void run(Duration time) {
         long endNs = clock.nanoTime() + time.toNanos();
@@ -135,6 +155,15 @@ final class SimulatedSite implements AutoCloseable {
             assertThat(host.counters().malformed()).as("malformed at %s", host).isZero();
             assertThat(host.counters().unstamped()).as("unstamped at %s", host).isZero();
             assertThat(host.counters().wrongEchoes()).as("wrong echoes at %s", host).isZero();
+            assertThat(host.counters().wrongBlocks()).as("wrong blocks at %s", host).isZero();
+            assertThat(host.counters().beyondWindow()).as("too much for %s", host).isZero();
+        }
+    }
+
+    /// What must hold too where nobody but the hosts decides where segments begin.
+    void assertNothingCut() {
+        for (SimulatedHost host : List.of(client, servers)) {
+            assertThat(host.counters().cutBlocks()).as("cut blocks at %s", host).isZero();
         }
     }
 

@@ -248,6 +248,7 @@ class SynProxyConversationTest {
                                 .withPolicy(policy(what, stamps, random))));
         site.run(Duration.ofSeconds(6)); // addresses of IPv6 are ours then
         site.stamp(random, stamps);
+        site.behave(random);
         if (random.nextBoolean()) {
             site.client.tcp().wrapSoon();
             site.servers.tcp().wrapSoon();
@@ -300,6 +301,7 @@ class SynProxyConversationTest {
                 assertThat(bodies.remove(Arrays.toString(client.body))).isTrue();
             }
             site.assertClean();
+            site.assertNothingCut();
             assertThat(ModifiedConnections.of(site.balancer)).as("not plain again").isZero();
             counts(site.balancer, clients.size(), seed);
             return unserved;
