@@ -6,11 +6,11 @@ import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Tcp;
 
 /// Makes frames from clients to a virtual service, with right checksums, and turns forwarded ones
-/// into the server's answers. One class a family, and one for both.
+/// into the server's answers. One class a family, one for both, and one for QUIC.
 ///
 /// The client's address and port follow from the flow's number; their sums are added to those of a
 /// template, so that making a packet costs some words copied and few written.
-public abstract sealed class FrameMaker permits PacketMaker, PacketMaker6, CrossMaker {
+public abstract sealed class FrameMaker permits PacketMaker, PacketMaker6, CrossMaker, QuicMaker {
     /// The client side of a flow in the low 24 bits of the address and the port.
     static final int FLOW_PORTS = 1 << 14;
 

@@ -29,6 +29,12 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
         UDP_BOTH(Protocol.UDP, true, true),
         /// The same over a port that checks no IP checksum.
         UDP_BOTH_NO_OFFLOAD(Protocol.UDP, true, false),
+        /// As [#UDP_BOTH], with connection ids of QUIC that the service hashes by `mh`.
+        UDP_BOTH_QUIC_HASHED(ServicePolicy.DEFAULT.withSchedulerOptions(QuicMaker.HASHED)),
+        /// As [#UDP_BOTH], with connection ids of QUIC in clear that name the server.
+        UDP_BOTH_QUIC(ServicePolicy.DEFAULT.withQuic(Optional.of(QuicMaker.CLEAR))),
+        /// The same with ids that are encrypted.
+        UDP_BOTH_QUIC_ENCRYPTED(ServicePolicy.DEFAULT.withQuic(Optional.of(QuicMaker.ENCRYPTED))),
         /// Segments of clients; nobody answers.
         TCP_IN(Protocol.TCP, false, true),
         /// Segments and their answers.
@@ -117,6 +123,10 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
                     false);
         }
 
+        Traffic(ServicePolicy policy) {
+            this(Protocol.UDP, true, true, false, false, Optional.empty(), policy, false);
+        }
+
         Traffic(ServicePolicy policy, boolean stamps) {
             this(false, false, policy, stamps);
         }
@@ -177,7 +187,8 @@ record LoopCase(Traffic traffic, int flows, Order order, Period phase) {
 
     /// Whether connections begin as [HonestEnds] begin them.
     boolean isTalk() {
-        return traffic.stamps || !traffic.policy.equals(ServicePolicy.DEFAULT);
+        return traffic.protocol == Protocol.TCP
+                && (traffic.stamps || !traffic.policy.equals(ServicePolicy.DEFAULT));
     }
 
     /// In which order flows take turns.

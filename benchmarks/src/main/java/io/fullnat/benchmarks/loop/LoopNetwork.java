@@ -65,7 +65,7 @@ public record LoopNetwork(
     /// The system property with the scheduler of the service.
     private static final String SCHEDULER = "fullnat.loop.scheduler";
 
-    private static final int SERVERS = Integer.getInteger("fullnat.loop.servers", 4);
+    static final int SERVERS = Integer.getInteger("fullnat.loop.servers", 4);
     private static final int MANY_SERVERS = 80;
     private static final int LOCALS = 64;
     private static final String NEIGHBOUR_MAC = "02:00:00:00:00:51";
@@ -130,7 +130,7 @@ public record LoopNetwork(
         changes.add(neighbour(gateway));
         VirtualService service =
                 VirtualService.of(key())
-                        .withScheduler(System.getProperty(SCHEDULER, "rr"))
+                        .withScheduler(scheduler())
                         .withPolicy(policy)
                         .withConnectionTimeout(Duration.ofSeconds(timeoutSeconds));
         for (int i = 0; i < SERVERS; i++) {
@@ -138,7 +138,7 @@ public record LoopNetwork(
                     station(
                             serversIpv6,
                             i < MANY_SERVERS ? 11 + i : 100 + LOCALS + i - MANY_SERVERS);
-            service = service.withRealServer(RealServer.of(server, SERVER_PORT));
+            service = service.withRealServer(server(server, i));
             changes.add(neighbour(server));
         }
         for (int i = 0; i < LOCALS; i++) {
@@ -151,6 +151,17 @@ public record LoopNetwork(
         }
         changes.add(new Change.AddService(service));
         return changes;
+    }
+
+    private String scheduler() {
+        return policy.schedulerOptions().isEmpty() ? System.getProperty(SCHEDULER, "rr") : "mh";
+    }
+
+    private RealServer server(String address, int index) {
+        Endpoint endpoint = Endpoint.of(address, SERVER_PORT);
+        return policy.quic().isEmpty()
+                ? RealServer.of(address, SERVER_PORT)
+                : RealServer.builder(endpoint).quicIds(List.of(QuicMaker.serverId(index))).build();
     }
 
     /// Networks of several lengths, spread over the whole address space of the family but where the

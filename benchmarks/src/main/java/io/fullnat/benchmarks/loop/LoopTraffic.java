@@ -7,6 +7,7 @@ import io.fullnat.api.control.AddressStatus;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.service.QuicRouting;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.IdleMode;
 import io.fullnat.core.packet.Tcp;
@@ -220,6 +221,10 @@ public final class LoopTraffic implements AutoCloseable {
                     ? PacketMaker6.tcp(arena, service, port, flags)
                     : PacketMaker.tcp(arena, service, port, flags);
         }
+        Optional<QuicRouting> quic = QuicMaker.of(network.policy());
+        if (quic.isPresent()) {
+            return QuicMaker.of(arena, service, port, quic.get(), LoopNetwork.SERVERS);
+        }
         return ipv6
                 ? PacketMaker6.udp(arena, service, port)
                 : PacketMaker.udp(arena, service, port);
@@ -245,6 +250,11 @@ public final class LoopTraffic implements AutoCloseable {
             throw new IllegalStateException(received + " received, " + forwarded + " forwarded");
         }
         capture.ifPresent(OneFlowCaptured::requireAll);
+        long followed = balancer.counters().total(Counter.QUIC_IDS_FOLLOWED);
+        if (network.policy().quic().isPresent()
+                && followed != balancer.counters().total(Counter.CONNECTIONS_CREATED)) {
+            throw new IllegalStateException(followed + " ids were followed");
+        }
         if (headers() != headersBefore) {
             throw new IllegalStateException("servers were told again who their clients are");
         }

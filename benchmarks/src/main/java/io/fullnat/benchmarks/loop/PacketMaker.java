@@ -58,9 +58,14 @@ public final class PacketMaker extends FrameMaker {
     /// @param service to which they go
     /// @param serverPort of all real servers
     public static PacketMaker udp(Arena arena, Endpoint service, int serverPort) {
+        return udp(arena, service, serverPort, new byte[18]);
+    }
+
+    /// @param payload of each datagram
+    static PacketMaker udp(Arena arena, Endpoint service, int serverPort, byte[] payload) {
         return new PacketMaker(
                 arena,
-                frame(service).udp(0, service.port()).payload(new byte[18]),
+                frame(service).udp(0, service.port()).payload(payload),
                 Protocol.UDP,
                 serverPort);
     }
