@@ -2,6 +2,7 @@
 package io.fullnat.balancer.capture;
 
 import io.fullnat.api.io.PacketPort;
+import io.fullnat.balancer.run.CaptureLoop;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.PacketCapture;
 import java.io.FilterOutputStream;

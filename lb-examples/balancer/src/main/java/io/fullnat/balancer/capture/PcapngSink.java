@@ -2,10 +2,11 @@
 package io.fullnat.balancer.capture;
 
 import io.fullnat.balancer.pcap.CaptureInterface;
-import io.fullnat.balancer.pcap.CapturedPacket;
 import io.fullnat.balancer.pcap.CapturedPacket.Direction;
+import io.fullnat.balancer.pcap.CapturedPacket;
 import io.fullnat.balancer.pcap.OutcomeText;
 import io.fullnat.balancer.pcap.PcapngWriter;
+import io.fullnat.balancer.run.FrameSink;
 import io.fullnat.core.capture.CapturedFrame;
 import java.io.IOException;
 import java.io.OutputStream;

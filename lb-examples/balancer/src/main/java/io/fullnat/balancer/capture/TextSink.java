@@ -3,6 +3,7 @@ package io.fullnat.balancer.capture;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.pcap.FrameText;
+import io.fullnat.balancer.run.FrameSink;
 import io.fullnat.core.capture.CapturedFrame;
 import java.io.IOException;
 import java.io.OutputStream;

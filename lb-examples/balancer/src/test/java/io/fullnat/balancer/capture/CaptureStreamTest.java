@@ -8,6 +8,8 @@ import io.fullnat.api.BalancerException;
 import io.fullnat.balancer.api.ApiRig;
 import io.fullnat.balancer.pcap.CaptureReader;
 import io.fullnat.balancer.pcap.CapturedPacket;
+import io.fullnat.balancer.run.CaptureLoop;
+import io.fullnat.balancer.run.FrameSink;
 import io.fullnat.core.PacketCapture;
 import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.memoryio.FrameEnd;

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fullnat.api.IpPrefix;
+import io.fullnat.balancer.cli.output.LiveTraceListing;
+import io.fullnat.balancer.run.Operations;
+import io.fullnat.core.PacketCapture;
 import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -174,9 +180,38 @@ final class LiveTraceTest {
 
     @Test
     void aSecondOneIsRefusedWhileOneIsUnderWay() throws Exception {
-        CompletableFuture<CommandRig.Result> first = begin("192.0.2.7 --seconds 3");
+        CompletableFuture<CommandRig.Result> first = begin("192.0.2.7 --count 1");
         rig.refused(30, "trace --client 192.0.2.7", "capture");
+        assertThat(first).isNotDone();
+        rig.arrive("wan", request("192.0.2.7", 81).toBytes());
         assertThat(first.get().status()).isZero();
+        assertOver();
+    }
+
+    /// What was captured until its time was over is shown, however much of it waits still.
+    @Test
+    void whatWaitsWhenItsTimeIsOverIsShown() {
+        int packets = 700;
+        Operations late =
+                (Operations)
+                        Proxy.newProxyInstance(
+                                Operations.class.getClassLoader(),
+                                new Class<?>[] {Operations.class},
+                                (proxy, method, arguments) -> {
+                                    Object result = method.invoke(rig, arguments);
+                                    for (int i = 0; result instanceof PacketCapture && i < packets; i++) {
+                                        rig.arrive("wan", request("192.0.2.7", 81).toBytes());
+                                    }
+                                    return result;
+                                });
+        StringWriter out = new StringWriter();
+        new LiveTraceListing(
+                        List.of(IpPrefix.parse("192.0.2.7/32")), 0, Optional.of(Duration.ZERO), true)
+                .print(late, new PrintWriter(out));
+
+        assertThat(out.toString().lines().filter(line -> line.contains("\"NO_SERVICE\"")))
+                .hasSize(packets);
+        assertOver();
     }
 
     @Test

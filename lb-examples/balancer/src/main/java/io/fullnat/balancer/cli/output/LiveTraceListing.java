@@ -4,20 +4,23 @@ package io.fullnat.balancer.cli.output;
 import io.fullnat.api.IpPrefix;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.balancer.cli.request.Request;
+import io.fullnat.balancer.run.CaptureLoop;
+import io.fullnat.balancer.run.FrameSink;
 import io.fullnat.balancer.run.Operations;
 import io.fullnat.core.PacketCapture;
 import io.fullnat.core.capture.CaptureSettings;
 import io.fullnat.core.capture.CapturedFrame;
 import io.fullnat.core.capture.FlowPattern;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /// Packets of clients as they pass, each with how it ended, its connection, and where it went. Goes
 /// on until there were enough, the time is over, or nobody reads.
@@ -29,13 +32,6 @@ import java.util.concurrent.locks.LockSupport;
 public record LiveTraceListing(
         List<IpPrefix> clients, long most, Optional<Duration> time, boolean json)
         implements Request.Listing {
-    private static final int FRAMES_AT_ONCE = 256;
-
-    /// As often as a reader who is gone is found out.
-    private static final long ALIVE_NS = Duration.ofMillis(500).toNanos();
-
-    private static final long PAUSE_NS = Duration.ofMillis(5).toNanos();
-
     /// Enough of a frame for all its headers.
     private static final int SNAP_LENGTH = 256;
 
@@ -52,36 +48,70 @@ public record LiveTraceListing(
     @Override
     public void print(Operations operations, PrintWriter out) {
         List<String> ports = operations.io().ports().stream().map(PacketPort::name).toList();
-        Pairs pairs = new Pairs();
-        long left = most == 0 ? Long.MAX_VALUE : most;
+        Lines lines = new Lines(out, packet -> print(packet, ports, out));
         long begin = System.nanoTime();
-        long told = begin;
         try (PacketCapture capture = operations.capture(settings())) {
-            boolean over = false;
-            while (left > 0 && !over) {
-                over = isOver(begin);
-                List<CapturedFrame> frames = capture.poll(FRAMES_AT_ONCE);
-                List<PassedPacket> passed = pairs.take(frames, over);
-                for (PassedPacket packet : passed.subList(0, (int) Math.min(left, passed.size()))) {
-                    print(packet, ports, out);
-                }
-                left -= passed.size();
-                long now = System.nanoTime();
-                if (!passed.isEmpty() || now - told >= ALIVE_NS) {
-                    told = now;
-                    over |= out.checkError(); // which flushes
-                }
-                if (frames.isEmpty() && !over) {
-                    LockSupport.parkNanos(PAUSE_NS);
-                }
-            }
+            CaptureLoop.run(capture, Long.MAX_VALUE, () -> lines.over || isOver(begin), lines);
+            lines.end();
             lost(capture.lost(), out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // none of what lines do
         }
     }
 
     private boolean isOver(long begin) {
         return Thread.currentThread().isInterrupted()
                 || (time.isPresent() && System.nanoTime() - begin >= time.get().toNanos());
+    }
+
+    /// Prints packets until there were enough, or nobody reads.
+    private final class Lines implements FrameSink {
+        private final PrintWriter out;
+        private final Pairs pairs;
+        private long left = most == 0 ? Long.MAX_VALUE : most;
+        private boolean printed;
+        private boolean over;
+
+        Lines(PrintWriter out, Consumer<PassedPacket> printer) {
+            this.out = out;
+            pairs =
+                    new Pairs(packet -> {
+                        if (left > 0) {
+                            printer.accept(packet);
+                            left--;
+                            printed = true;
+                            over |= left == 0;
+                        }
+                    });
+        }
+
+        @Override
+        public void frame(CapturedFrame frame) {
+            pairs.frame(frame);
+        }
+
+        @Override
+        public void counts(long nanos, long captured, long lost) {
+            look();
+        }
+
+        @Override
+        public void flush() {
+            pairs.flush();
+            if (printed) {
+                look();
+            }
+        }
+
+        void end() {
+            pairs.flush();
+            pairs.flush();
+        }
+
+        private void look() {
+            printed = false;
+            over = over || out.checkError(); // which flushes
+        }
     }
 
     private void print(PassedPacket packet, List<String> ports, PrintWriter out) {
@@ -99,44 +129,46 @@ public record LiveTraceListing(
 
     /// Brings frames together that are one packet's, as it came and as it left: the second follows
     /// the first, though perhaps not in the same lot.
-    static final class Pairs {
+    static final class Pairs implements FrameSink {
+        private final Consumer<PassedPacket> to;
+        private Map<Long, CapturedFrame> before = new LinkedHashMap<>();
         private Map<Long, CapturedFrame> waiting = new LinkedHashMap<>();
 
-        /// Packets that are complete, or that have waited for one lot.
-        ///
-        /// @param frames in the order in which they were captured
-        /// @param last whether nothing follows
-        List<PassedPacket> take(List<CapturedFrame> frames, boolean last) {
-            List<PassedPacket> passed = new ArrayList<>();
-            Map<Long, CapturedFrame> before = waiting;
-            waiting = new LinkedHashMap<>();
-            for (CapturedFrame frame : frames) {
-                if (!frame.sent()) {
-                    if (PassedPacket.waitsForSent(frame)) {
-                        waiting.put(frame.id(), frame);
-                    } else {
-                        passed.add(new PassedPacket(Optional.of(frame), Optional.empty()));
-                    }
-                    continue;
-                }
+        /// @param to gets packets that are complete, or that have waited for one lot
+        Pairs(Consumer<PassedPacket> to) {
+            this.to = to;
+        }
+
+        @Override
+        public void frame(CapturedFrame frame) {
+            if (frame.sent()) {
                 CapturedFrame received = waiting.remove(frame.id());
                 if (received == null) {
                     received = before.remove(frame.id());
                 }
-                passed.add(new PassedPacket(Optional.ofNullable(received), Optional.of(frame)));
+                to.accept(new PassedPacket(Optional.ofNullable(received), Optional.of(frame)));
+            } else if (PassedPacket.waitsForSent(frame)) {
+                waiting.put(frame.id(), frame);
+            } else {
+                alone(frame);
             }
-            alone(before, passed);
-            if (last) {
-                alone(waiting, passed);
-            }
-            return passed;
         }
 
-        private static void alone(Map<Long, CapturedFrame> frames, List<PassedPacket> passed) {
-            frames.values()
-                    .forEach(frame ->
-                            passed.add(new PassedPacket(Optional.of(frame), Optional.empty())));
-            frames.clear();
+        private void alone(CapturedFrame frame) {
+            to.accept(new PassedPacket(Optional.of(frame), Optional.empty()));
+        }
+
+        @Override
+        public void counts(long nanos, long captured, long lost) {
+            // Of frames, not of packets.
+        }
+
+        /// Those of the lot before have waited enough.
+        @Override
+        public void flush() {
+            before.values().forEach(this::alone);
+            before = waiting;
+            waiting = new LinkedHashMap<>();
         }
     }
 }

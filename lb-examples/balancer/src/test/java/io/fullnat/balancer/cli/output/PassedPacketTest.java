@@ -9,6 +9,7 @@ import io.fullnat.core.capture.CapturedFrame;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -150,15 +151,26 @@ final class PassedPacketTest {
         CapturedFrame left = sent(Outcome.FORWARDED_IN, syn);
         CapturedFrame dropped =
                 frame(false, Optional.of(Outcome.NO_SERVICE), false, 9, syn.toBytes());
-        LiveTraceListing.Pairs pairs = new LiveTraceListing.Pairs();
-        assertThat(pairs.take(List.of(came, left), false)).containsExactly(passed(came, left));
-        assertThat(pairs.take(List.of(dropped, came), false))
+        List<PassedPacket> packets = new ArrayList<>();
+        LiveTraceListing.Pairs pairs = new LiveTraceListing.Pairs(packets::add);
+        assertThat(lot(pairs, packets, came, left)).containsExactly(passed(came, left));
+        assertThat(lot(pairs, packets, dropped, came))
                 .containsExactly(new PassedPacket(Optional.of(dropped), Optional.empty()));
-        assertThat(pairs.take(List.of(left), false)).containsExactly(passed(came, left));
-        assertThat(pairs.take(List.of(came), false)).isEmpty();
-        PassedPacket alone = new PassedPacket(Optional.of(came), Optional.empty());
-        assertThat(pairs.take(List.of(), false)).containsExactly(alone);
-        assertThat(pairs.take(List.of(came), true)).containsExactly(alone);
-        assertThat(pairs.take(List.of(), true)).isEmpty();
+        assertThat(lot(pairs, packets, left)).containsExactly(passed(came, left));
+        assertThat(lot(pairs, packets, came)).isEmpty();
+        assertThat(lot(pairs, packets))
+                .containsExactly(new PassedPacket(Optional.of(came), Optional.empty()));
+        assertThat(lot(pairs, packets)).isEmpty();
+    }
+
+    /// The packets that come with so many frames.
+    private static List<PassedPacket> lot(
+            LiveTraceListing.Pairs pairs, List<PassedPacket> packets, CapturedFrame... frames) {
+        packets.clear();
+        for (CapturedFrame frame : frames) {
+            pairs.frame(frame);
+        }
+        pairs.flush();
+        return List.copyOf(packets);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.fullnat.balancer.capture;
+package io.fullnat.balancer.run;
 
 import io.fullnat.core.PacketCapture;
 import io.fullnat.core.capture.CapturedFrame;
@@ -11,7 +11,7 @@ import java.util.function.BooleanSupplier;
 
 /// Hands on what a capture catches, as it comes. Twice a second it says how many frames there were,
 /// so that a reader who is gone is found out.
-final class CaptureLoop {
+public final class CaptureLoop {
     private static final int FRAMES_AT_ONCE = 256;
     private static final long ALIVE_NS = Duration.ofMillis(500).toNanos();
     private static final long PAUSE_NS = Duration.ofMillis(5).toNanos();
@@ -20,10 +20,12 @@ final class CaptureLoop {
 
     /// Runs one to its end.
     ///
+    /// @param capture is closed when it is over; what it has caught by then is handed on
     /// @param most frames
     /// @param isOver asked again and again: then what was captured so far is the rest
+    /// @param sink gets them
     /// @throws IOException if the sink takes no more
-    static void run(PacketCapture capture, long most, BooleanSupplier isOver, FrameSink sink)
+    public static void run(PacketCapture capture, long most, BooleanSupplier isOver, FrameSink sink)
             throws IOException {
         long left = most;
         long told = System.nanoTime() - ALIVE_NS;
