@@ -95,12 +95,13 @@ final class NotifySocketTest {
         }
     }
 
-    /// What the file names does not come to its end, as a file over a network may: signs go on,
-    /// closer than what watches waits, and the reload is over when that is there.
+    /// What the file names does not come to its end, as a file over a network may: signs go on, more
+    /// than there are in what watches waits ([SupervisionTest] tells how far apart they are), and
+    /// the reload is over when that is there.
     @Test
     void aReloadThatTakesLongerThanTheWatchdogIsNoReasonToEndTheBalancer() throws Exception {
         String name = folder.resolve("notify").toString();
-        Duration limit = Duration.ofSeconds(4);
+        Duration limit = Duration.ofSeconds(1);
         Map<String, String> environment =
                 Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "" + limit.toMillis() * 1000);
         try (NotifyReceiver receiver = new NotifyReceiver(name);
@@ -116,11 +117,8 @@ final class NotifySocketTest {
             CompletableFuture<Void> reload =
                     CompletableFuture.runAsync(() -> balancer.reload(false));
             assertThat(next(receiver)).startsWith("RELOADING=1|");
-            long last = System.nanoTime();
             for (int sign = 0; sign < 5; sign++) { // longer than the limit
                 assertThat(sign(receiver)).isEqualTo("WATCHDOG=1");
-                assertThat(Duration.ofNanos(System.nanoTime() - last)).isLessThan(limit);
-                last = System.nanoTime();
             }
             assertThat(reload).isNotDone();
             there.countDown();

@@ -158,6 +158,12 @@ final class SupervisionTest {
                 .contains(new Watchdog(Duration.ofMillis(1250)));
         assertThat(Watchdog.of(Map.of("WATCHDOG_USEC", "5000000", "WATCHDOG_PID", "17"), 17))
                 .contains(new Watchdog(Duration.ofMillis(1250)));
+        for (long micros = 4_000; micros < Long.MAX_VALUE / 4_000; micros = 3 * micros + 1) {
+            Map<String, String> environment = Map.of("WATCHDOG_USEC", String.valueOf(micros));
+            assertThat(Watchdog.of(environment, 1).orElseThrow().period().multipliedBy(2))
+                    .as("sd_watchdog_enabled(3): half of it, or less")
+                    .isLessThan(Duration.ofNanos(1000 * micros));
+        }
     }
 
     @Test

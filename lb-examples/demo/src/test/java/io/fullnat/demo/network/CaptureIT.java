@@ -266,11 +266,12 @@ class CaptureIT {
 
         Process killed =
                 balancer.begin(List.of("trace", "--client", "203.0.113.99"), folder.resolve("e"));
-        for (int i = 0; i < PATIENCE && status(this::get, errors, "-c", "1") != BUSY; i++) {
-            Thread.sleep(PAUSE_MS);
+        int status = 0;
+        for (int i = 0; i < PATIENCE && status != BUSY; i++) {
+            status = status(this::get, errors, "-c", "1");
         }
+        assertThat(status).as("it has begun to look").isEqualTo(BUSY);
         killed.destroyForcibly().waitFor();
-        int status = BUSY;
         for (int i = 0; i < PATIENCE && status == BUSY; i++) {
             status = status(this::get, errors, "--port", "inside", "-c", "1");
         }
