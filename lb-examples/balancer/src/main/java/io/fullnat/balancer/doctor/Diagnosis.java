@@ -178,6 +178,13 @@ enum Diagnosis {
             "a service has no real server",
             "its clients are refused",
             "`fullnat server add {service} SERVER`, or `fullnat service remove {service}`"),
+    SORRY_SERVER_DOWN(
+            Level.WARNING,
+            "the sorry server of a service is down",
+            "it serves all the same when none of the others does, and its clients meet nobody",
+            "look whether the program on it runs and listens; `fullnat service show {service}`"
+                    + " shows the reason; for another one: `fullnat service edit {service}"
+                    + " --last-server sorry=SERVER`"),
     SERVICE_WITHOUT_WEIGHT(
             Level.WARNING,
             "all real servers of a service have weight 0 or are inhibited",

@@ -64,7 +64,13 @@ record Running(
     ///
     /// @param protocol `tcp` or `udp`
     /// @param name as commands take it
-    record Service(String protocol, String name, List<Server> servers, List<Local> locals) {
+    /// @param sorry who serves if none of its servers does; empty if nobody
+    record Service(
+            String protocol,
+            String name,
+            List<Server> servers,
+            Optional<Server> sorry,
+            List<Local> locals) {
         /// How commands name it.
         String words() {
             return protocol + " " + name;

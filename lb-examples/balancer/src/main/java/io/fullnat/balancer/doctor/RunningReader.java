@@ -166,6 +166,9 @@ final class RunningReader {
                 node.path("protocol").asText(),
                 name,
                 nodes(node.path("realServers"), RunningReader::server),
+                Optional.of(node.path("sorryServer"))
+                        .filter(JsonNode::isObject)
+                        .map(RunningReader::server),
                 nodes(node.path("localAddresses"), RunningReader::local));
     }
 

@@ -27,6 +27,7 @@ final class ServiceCheck implements Check {
 
     private static void look(Running.Service service, List<Finding> findings) {
         Map<String, String> words = Map.of("service", service.words());
+        sorry(service, words, findings);
         List<Running.Server> servers = service.servers();
         if (servers.isEmpty()) {
             findings.add(
@@ -59,7 +60,7 @@ final class ServiceCheck implements Check {
             findings.add(
                     Diagnosis.SERVICE_DOWN.of(
                             service.words(),
-                            down.size() + " of " + down.size() + " down",
+                            down.size() + " of " + down.size() + " down" + instead(service),
                             SOURCE,
                             words));
         }
@@ -67,10 +68,7 @@ final class ServiceCheck implements Check {
             findings.add(
                     Diagnosis.SERVER_DOWN.of(
                             server.endpoint() + " of " + service.words(),
-                            "down for "
-                                    + server.seconds()
-                                    + " s"
-                                    + (server.reason().isEmpty() ? "" : ": " + server.reason()),
+                            since(server),
                             "fullnat server list",
                             words));
         }
@@ -82,5 +80,36 @@ final class ServiceCheck implements Check {
                             "fullnat server list",
                             words));
         }
+    }
+
+    private static void sorry(
+            Running.Service service, Map<String, String> words, List<Finding> findings) {
+        service.sorry()
+                .filter(server -> !server.up())
+                .ifPresent(server ->
+                        findings.add(
+                                Diagnosis.SORRY_SERVER_DOWN.of(
+                                        server.endpoint() + " of " + service.words(),
+                                        since(server),
+                                        "fullnat service show " + service.words(),
+                                        words)));
+    }
+
+    private static String instead(Running.Service service) {
+        return service.sorry()
+                .map(server ->
+                        ", the sorry server "
+                                + server.endpoint()
+                                + " has "
+                                + server.connections()
+                                + " connections")
+                .orElse("");
+    }
+
+    private static String since(Running.Server server) {
+        return "down for "
+                + server.seconds()
+                + " s"
+                + (server.reason().isEmpty() ? "" : ": " + server.reason());
     }
 }

@@ -52,6 +52,7 @@ final class Columns {
         columns.add(
                 ListColumn.fixed(
                         "scheduler", "SCHED", 7, 4, item -> Cell.text(item.text("/scheduler"))));
+        columns.add(ListColumn.fixed("sorry", "SORRY SERVER", 24, 6, Columns::sorry));
         columns.add(
                 ListColumn.fixed(
                         "description",
@@ -215,6 +216,20 @@ final class Columns {
         return up == 0
                 ? Cell.text(all + " DOWN", Style.BAD)
                 : Cell.text(up + "/" + all + " up", Style.WARN);
+    }
+
+    /// Who serves if none of its servers does, and whether that is so now.
+    private static Cell sorry(Item item) {
+        if (!item.has("/sorryServer")) {
+            return Cell.text("-", Style.DIM);
+        }
+        String name = item.text("/sorryServer/name");
+        if (!item.text("/sorryServer/health/state").equals("up")) {
+            return Cell.text("DOWN " + name, Style.BAD);
+        }
+        return item.now().at("/health/sorry").asBoolean()
+                ? Cell.text("serves " + name, Style.WARN)
+                : Cell.text("up " + name, Style.GOOD);
     }
 
     private static Cell state(Item item) {

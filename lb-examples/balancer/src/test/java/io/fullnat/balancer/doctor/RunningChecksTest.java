@@ -222,6 +222,28 @@ final class RunningChecksTest {
         assertThat(sample.found()).hasSize(12).startsWith("FAULT SERVICE_DOWN");
     }
 
+    /// One that serves is said with the service that it serves for; one that is down is a finding
+    /// before anybody needs it.
+    @Test
+    void sorryServers() {
+        Running.Server up = Sample.server(1, true, "");
+        Running.Server down = Sample.server(1, false, "HTTP status 503");
+        List<Running.Local> locals = List.of(Sample.local(0));
+        Running.Service served = Sample.service("192.0.2.80:80", List.of(up), locals);
+        sample.services.set(0, Sample.with(served, up));
+        assertThat(sample.found()).isEmpty();
+        sample.services.set(0, Sample.with(served, down));
+        is("WARNING SORRY_SERVER_DOWN");
+        assertThat(sample.only().subject()).isEqualTo("10.0.1.11:8080 of tcp 192.0.2.80:80");
+        assertThat(sample.only().seen()).isEqualTo("down for 12 s: HTTP status 503");
+        Running.Service unserved = Sample.service("192.0.2.80:80", List.of(down), locals);
+        sample.services.set(0, Sample.with(unserved, up));
+        assertThat(sample.found()).containsExactly("FAULT SERVICE_DOWN", "WARNING SERVER_DOWN");
+        assertThat(Doctor.examine(sample.reading()).findings().getFirst().seen())
+                .isEqualTo(
+                        "1 of 1 down, the sorry server 10.0.1.11:8080 has 0 connections");
+    }
+
     @Test
     void servicesThatCannotServe() {
         sample.services.set(0, Sample.service("192.0.2.80:80", List.of(), List.of()));

@@ -100,7 +100,17 @@ final class Sample {
 
     static Running.Service service(
             String name, List<Running.Server> servers, List<Running.Local> locals) {
-        return new Running.Service("tcp", name, servers, locals);
+        return new Running.Service("tcp", name, servers, Optional.empty(), locals);
+    }
+
+    /// The same with a sorry server.
+    static Running.Service with(Running.Service service, Running.Server sorry) {
+        return new Running.Service(
+                service.protocol(),
+                service.name(),
+                service.servers(),
+                Optional.of(sorry),
+                service.locals());
     }
 
     static Running.Server server(int weight, boolean up, String reason) {

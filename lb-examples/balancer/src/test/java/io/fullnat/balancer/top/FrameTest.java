@@ -54,6 +54,17 @@ final class FrameTest {
                 .isEqualTo(expected("services-wide"));
     }
 
+    /// Where there is room for it: who serves if none of a service's servers does.
+    @Test
+    void theSorryServerOfAServiceIsSeen() {
+        assertThat(screen(SampleOverview.query(View.SERVICES), new Frame.Size(18, 200)))
+                .contains(
+                        "SORRY SERVER",
+                        " up 203.0.113.99:8080 ",
+                        " DOWN 203.0.113.99:8080 ",
+                        " serves 203.0.113.99:8080 ");
+    }
+
     @Test
     void narrowOnesLeaveOutWhatIsLessImportant() throws IOException {
         assertThat(screen(SampleOverview.query(View.SERVICES), new Frame.Size(18, 60)))

@@ -136,6 +136,13 @@ final class SampleOverview {
                             60_000_000 / share * second));
             row.set("rates", numbers(19_000 / share, 990_000 / share, 59_000_000 / share));
             row.set("handshakes", handshakes(i == 4 ? 0 : 90 * share));
+            row.putObject("health").put("sorry", i == 4);
+            if (i % 2 == 0) {
+                row.putObject("sorryServer")
+                        .put("name", "203.0.113.99:8080")
+                        .putObject("health")
+                        .put("state", i == 2 ? "down" : "up");
+            }
             rows.add(row);
             share *= 10;
         }
