@@ -15,7 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -116,6 +115,11 @@ public final class ConfigurationLoad {
     /// A configuration of as many services, with two real servers and a local address each, and of
     /// one more that [EchoTraffic] can use.
     static String yaml(int services, int weight) {
+        return yaml(services, 2, weight);
+    }
+
+    /// The same with another number of real servers.
+    static String yaml(int services, int servers, int weight) {
         StringBuilder yaml =
                 new StringBuilder(
                         """
@@ -140,9 +144,11 @@ public final class ConfigurationLoad {
             String port = ":" + (1000 + i % PORTS_PER_ADDRESS);
             yaml.append("  - protocol: tcp\n    address: ").append(address(i)).append(port);
             yaml.append("\n    scheduler: wrr\n    servers:\n");
-            for (int server : List.of(2 * (i % 100) + 10, 2 * (i % 100) + 11)) {
-                yaml.append("      - {address: 203.0.113.").append(server).append(':');
-                yaml.append(8000 + i / 100).append(", weight: ").append(weight).append("}\n");
+            for (int server = 0; server < servers; server++) {
+                int host = 2 * (i % 100) + 10 + server % 2;
+                yaml.append("      - {address: 203.0.113.").append(host).append(':');
+                yaml.append(8000 + i / 100 + 250 * (server / 2));
+                yaml.append(", weight: ").append(weight).append("}\n");
             }
             yaml.append("    locals:\n      - {address: 203.0.113.2, device: in}\n");
         }

@@ -20,7 +20,7 @@ import java.util.Optional;
 /// How long a scrape of a big configuration's metrics takes, over HTTP and a loopback socket until
 /// the last byte is there, while datagrams pass through the balancer and are counted.
 ///
-/// `java -cp benchmarks.jar io.fullnat.benchmarks.ScrapeLoad [SERVICES [SCRAPES]]`
+/// `java -cp benchmarks.jar io.fullnat.benchmarks.ScrapeLoad [SERVICES [SCRAPES [SERVERS]]]`
 public final class ScrapeLoad {
     private static final PrintStream OUT = System.out;
     private static final int WARM_UP = 5;
@@ -30,12 +30,14 @@ public final class ScrapeLoad {
 
     /// Measures and prints.
     ///
-    /// @param arguments how many services (20000), of two real servers each, and scrapes (20)
+    /// @param arguments how many services (20000), scrapes (20), and real servers of each service
+    ///   (2)
     /// @throws IOException if a scrape fails
     /// @throws InterruptedException never: nobody interrupts it
     public static void main(String[] arguments) throws IOException, InterruptedException {
         int services = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20_000;
         int scrapes = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 20;
+        int servers = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 2;
         InMemoryIo io = ConfigurationLoad.wires();
         EchoTraffic traffic =
                 new EchoTraffic(io, Endpoint.of("198.18.0.1", 53), "203.0.113.250/24");
@@ -46,12 +48,17 @@ public final class ScrapeLoad {
                         RunningBalancer.start(
                                 io,
                                 ConfigurationFile.parse(
-                                        "big", ConfigurationLoad.yaml(services, 1)));
+                                        "big", ConfigurationLoad.yaml(services, servers, 1)));
                 ApiServer server =
                         ApiServer.start(settings, balancer, (line, input, out, err) -> 0)) {
             traffic.start();
             int port = server.metricsPort().orElseThrow();
-            OUT.printf(Locale.ROOT, "%d services, %d scrapes of each kind%n", services, scrapes);
+            OUT.printf(
+                    Locale.ROOT,
+                    "%d services of %d servers, %d scrapes of each kind%n",
+                    services,
+                    servers,
+                    scrapes);
             measure("OpenMetrics, gzip", port, "", "gzip", scrapes);
             measure("OpenMetrics", port, "", "identity", scrapes);
             measure(

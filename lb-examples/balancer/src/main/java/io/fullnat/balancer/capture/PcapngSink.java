@@ -2,8 +2,8 @@
 package io.fullnat.balancer.capture;
 
 import io.fullnat.balancer.pcap.CaptureInterface;
-import io.fullnat.balancer.pcap.CapturedPacket.Direction;
 import io.fullnat.balancer.pcap.CapturedPacket;
+import io.fullnat.balancer.pcap.CapturedPacket.Direction;
 import io.fullnat.balancer.pcap.OutcomeText;
 import io.fullnat.balancer.pcap.PcapngWriter;
 import io.fullnat.balancer.run.FrameSink;

@@ -199,14 +199,19 @@ final class LiveTraceTest {
                                 new Class<?>[] {Operations.class},
                                 (proxy, method, arguments) -> {
                                     Object result = method.invoke(rig, arguments);
-                                    for (int i = 0; result instanceof PacketCapture && i < packets; i++) {
+                                    for (int i = 0;
+                                            result instanceof PacketCapture && i < packets;
+                                            i++) {
                                         rig.arrive("wan", request("192.0.2.7", 81).toBytes());
                                     }
                                     return result;
                                 });
         StringWriter out = new StringWriter();
         new LiveTraceListing(
-                        List.of(IpPrefix.parse("192.0.2.7/32")), 0, Optional.of(Duration.ZERO), true)
+                        List.of(IpPrefix.parse("192.0.2.7/32")),
+                        0,
+                        Optional.of(Duration.ZERO),
+                        true)
                 .print(late, new PrintWriter(out));
 
         assertThat(out.toString().lines().filter(line -> line.contains("\"NO_SERVICE\"")))

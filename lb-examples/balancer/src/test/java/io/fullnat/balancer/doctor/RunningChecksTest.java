@@ -240,8 +240,7 @@ final class RunningChecksTest {
         sample.services.set(0, Sample.with(unserved, up));
         assertThat(sample.found()).containsExactly("FAULT SERVICE_DOWN", "WARNING SERVER_DOWN");
         assertThat(Doctor.examine(sample.reading()).findings().getFirst().seen())
-                .isEqualTo(
-                        "1 of 1 down, the sorry server 10.0.1.11:8080 has 0 connections");
+                .isEqualTo("1 of 1 down, the sorry server 10.0.1.11:8080 has 0 connections");
     }
 
     @Test

@@ -95,9 +95,9 @@ final class NotifySocketTest {
         }
     }
 
-    /// What the file names does not come to its end, as a file over a network may: signs go on, more
-    /// than there are in what watches waits ([SupervisionTest] tells how far apart they are), and
-    /// the reload is over when that is there.
+    /// What the file names does not come to its end, as a file over a network may: signs go on,
+    /// more than there are in what watches waits ([SupervisionTest] tells how far apart they are),
+    /// and the reload is over when that is there.
     @Test
     void aReloadThatTakesLongerThanTheWatchdogIsNoReasonToEndTheBalancer() throws Exception {
         String name = folder.resolve("notify").toString();
