@@ -327,6 +327,8 @@ public final class SimulatedHost {
             counters.ignoredFrames++;
         } else if (packet.protocol() == Ipv4.PROTOCOL_UDP) {
             udp.receive(packet);
+        } else if (packet.protocol() == Announcement.PROTOCOL) {
+            udp.receiveAnnounced(packet);
         } else if (packet.protocol() == Ipv4.PROTOCOL_TCP) {
             tcp.receive(packet);
         } else {

@@ -4,11 +4,15 @@ package io.fullnat.core.simulation;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Udp;
+import java.lang.foreign.Arena;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// UDP of a [SimulatedHost]. A datagram to a port that nobody has bound is answered with "port
@@ -19,6 +23,7 @@ public final class SimulatedUdp {
     private final SimulatedHost host;
     private final Map<Integer, Receiver> receivers = new HashMap<>();
     private final Set<Endpoint> peers = new LinkedHashSet<>();
+    private final Map<Endpoint, Endpoint> announcedClients = new LinkedHashMap<>();
 
     SimulatedUdp(SimulatedHost host) {
         this.host = host;
@@ -78,7 +83,44 @@ public final class SimulatedUdp {
         return new LinkedHashSet<>(peers);
     }
 
+    /// All clients that a balancer told of beside the data, by a header between IP and UDP
+    /// (protocol 248) or an option of IPv4 (kind 31), as the module `uoa` of DPVS reads them.
+    ///
+    /// @return a copy: by whom a datagram came, in the eyes of this host, the client
+    public Map<Endpoint, Endpoint> announcedClients() {
+        return new LinkedHashMap<>(announcedClients);
+    }
+
+    /// Takes a datagram with a header in front that tells of its client.
+    void receiveAnnounced(IpPacket packet) {
+        byte[] plain = Announcement.without(packet);
+        Optional<Endpoint> client = Announcement.header(packet);
+        if (plain == null || client.isEmpty()) {
+            host.counters().malformed++;
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            long copy = arena.allocate(plain.length, Long.BYTES).address();
+            Memory.fromBytes(plain, copy);
+            int before = (int) (packet.transport() - packet.ip());
+            receive(
+                    new IpPacket(
+                            packet.source(),
+                            packet.destination(),
+                            Ipv4.PROTOCOL_UDP,
+                            copy,
+                            plain.length,
+                            copy + before,
+                            plain.length - before),
+                    client);
+        }
+    }
+
     void receive(IpPacket packet) {
+        receive(packet, Announcement.option(packet));
+    }
+
+    private void receive(IpPacket packet, Optional<Endpoint> client) {
         long l4 = packet.transport();
         if (!Udp.isWellFormed(l4, packet.transportLength()) || Udp.sourcePort(l4) == 0) {
             host.counters().malformed++;
@@ -96,6 +138,7 @@ public final class SimulatedUdp {
         Endpoint peer = new Endpoint(packet.source(), Udp.sourcePort(l4));
         Endpoint local = new Endpoint(packet.destination(), Udp.destinationPort(l4));
         peers.add(peer);
+        client.ifPresent(told -> announcedClients.put(peer, told));
         int length = Udp.length(l4) - Udp.HEADER_LENGTH;
         receiver.receive(new Datagram(local, peer, Memory.toBytes(l4 + Udp.HEADER_LENGTH, length)));
     }
