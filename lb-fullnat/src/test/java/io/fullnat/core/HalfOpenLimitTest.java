@@ -3,6 +3,7 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.BalancerEvent;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
@@ -266,6 +267,54 @@ class HalfOpenLimitTest {
 
             assertThat(rig.serverSends(rig.answer().udp(5353, port).payload(new byte[30])))
                     .hasSize(1);
+        }
+    }
+
+    private static List<Integer> clientPorts(Rig rig) {
+        List<Integer> ports = new ArrayList<>();
+        rig.balancer
+                .control()
+                .connections(
+                        ConnectionFilter.ALL, connection -> ports.add(connection.client().port()));
+        ports.sort(null);
+        return ports;
+    }
+
+    /// Of UDP the oldest that no server has answered; each is counted, and the condition that is
+    /// told as an event says how many they were.
+    @ParameterizedTest
+    @EnumSource(FamilyPair.class)
+    void theOldestUnansweredGivesWay(FamilyPair families) {
+        try (Rig rig = Rig.of(families).configured()) {
+            List<BalancerEvent> events = new ArrayList<>();
+            rig.balancer.control().listen(events::add);
+            limit(rig, rig.udp, 3);
+            byte[] answered =
+                    rig.clientSends(rig.request().udp(39_000, 53).payload("?")).getFirst();
+            rig.serverSends(rig.answer().udp(5353, IpFrame.sourcePort(answered)).payload("!"));
+            for (int i = 0; i < 5; i++) {
+                rig.pass(STEP);
+                rig.clientSends(rig.request().udp(40_000 + i, 53).payload("?"));
+            }
+            assertThat(clientPorts(rig)).containsExactly(39_000, 40_002, 40_003, 40_004);
+            assertThat(rig.count(Counter.HALF_OPEN_GAVE_WAY)).isEqualTo(2);
+            assertThat(rig.count(Outcome.HALF_OPEN_FULL)).isZero();
+
+            rig.clientSends(rig.request().udp(40_000, 53).payload("again"));
+            assertThat(clientPorts(rig)).containsExactly(39_000, 40_000, 40_003, 40_004);
+            rig.pass(Duration.ofSeconds(2));
+            assertThat(events)
+                    .filteredOn(BalancerEvent.ConditionBegan.class::isInstance)
+                    .singleElement()
+                    .satisfies(event -> {
+                        var began = (BalancerEvent.ConditionBegan) event;
+                        assertThat(began.condition()).isEqualTo(Condition.HALF_OPEN_FULL);
+                        assertThat(began.subject()).isEqualTo(rig.udp.toString());
+                        assertThat(began.detail()).contains("3 gave way");
+                    });
+            rig.pass(Duration.ofSeconds(15));
+            rig.pass(Duration.ofSeconds(15));
+            assertThat(events).anyMatch(BalancerEvent.ConditionEnded.class::isInstance);
         }
     }
 
