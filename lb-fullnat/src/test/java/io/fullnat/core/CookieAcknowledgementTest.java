@@ -165,11 +165,12 @@ class CookieAcknowledgementTest {
         }
     }
 
-    /// B14, C7: of a flood few are answered, each is counted apart from strays of other services,
-    /// and none is written to the log.
-    @Test
-    void aFloodOfAcknowledgementsIsAnsweredWithinABudget() {
-        try (Rig rig = rig();
+    /// B14, C4, C7: of a flood few are answered, with data or without, each is counted apart from
+    /// strays of other services, and none is written to the log.
+    @ParameterizedTest
+    @CsvSource({"V4_TO_V4, 0", "V4_TO_V4, 9", "V6_TO_V6, 9", "V6_TO_V4, 0", "V4_TO_V6, 9"})
+    void aFloodOfAcknowledgementsIsAnsweredWithinABudget(FamilyPair families, int bytes) {
+        try (Rig rig = rig(families);
                 LogCapture log = new LogCapture()) {
             int sent = 40_000;
             int answered = 0;
@@ -183,7 +184,8 @@ class CookieAcknowledgementTest {
                                 .tcp(1024 + i % FLOODING, 80)
                                 .flags(Tcp.ACK)
                                 .sequence(i)
-                                .acknowledgement(i * 31));
+                                .acknowledgement(i * 31)
+                                .payload(new byte[bytes]));
                 if (i % 500 == 499) {
                     rig.run();
                     answered += rig.out().size();

@@ -100,7 +100,14 @@ class HeaderLossTest {
             for (int i = 5; i < 9; i++) {
                 assertThat(number(sends(flow, i).getFirst(), 4)).isEqualTo(start + PIECE * i);
             }
-            assertThat(acknowledges(flow, start + 50, start + 80, start + 90, start + 60, start + 70))
+            assertThat(
+                            acknowledges(
+                                    flow,
+                                    start + 50,
+                                    start + 80,
+                                    start + 90,
+                                    start + 60,
+                                    start + 70))
                     .containsExactly(50, 80, 90, 60, 70);
         }
     }
@@ -157,8 +164,7 @@ class HeaderLossTest {
             assertThat(header).hasSize(families.clients == FamilyPair.Side.V6 ? 52 : 28);
             for (int i = 0; i < 3; i++) {
                 byte[] one =
-                        rig.clientSends(rig.request().udp(40_000, 53).payload(piece(i)))
-                                .getFirst();
+                        rig.clientSends(rig.request().udp(40_000, 53).payload(piece(i))).getFirst();
                 byte[] expected = Arrays.copyOf(header, header.length + PIECE);
                 System.arraycopy(piece(i), 0, expected, header.length, PIECE);
                 assertThat(IpFrame.udpData(one)).isEqualTo(expected);
@@ -186,10 +192,7 @@ class HeaderLossTest {
             assertThat(IpFrame.udpData(asked)).startsWith(header).endsWith(question);
             assertThat(IpFrame.udpData(asked)).hasSize(header.length + question.length);
             byte[] answer =
-                    rig.serverSends(
-                                    rig.answer()
-                                            .udp(5353, IpFrame.sourcePort(asked))
-                                            .payload(cut))
+                    rig.serverSends(rig.answer().udp(5353, IpFrame.sourcePort(asked)).payload(cut))
                             .getFirst();
             assertThat(IpFrame.udpData(answer)).isEqualTo(cut);
 

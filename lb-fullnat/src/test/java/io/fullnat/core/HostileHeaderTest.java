@@ -69,8 +69,7 @@ class HostileHeaderTest {
     @EnumSource
     void a15BytesOfTlvsAreShownNowhere(FamilyPair families) {
         byte[] tlvs = hex("020004FFFE0A1B" + "FE0003FFFE00" + "E00005" + "0D0A1B5D30");
-        byte[] header =
-                hex(SIGNATURE + "211100" + String.format("%02X", 12 + tlvs.length) + ENDS);
+        byte[] header = hex(SIGNATURE + "211100" + String.format("%02X", 12 + tlvs.length) + ENDS);
         byte[] sent = Arrays.copyOf(header, header.length + tlvs.length);
         System.arraycopy(tlvs, 0, sent, header.length, tlvs.length);
         for (ProxyProtocol form : List.of(ProxyProtocol.V1_INSECURE, ProxyProtocol.V2_INSECURE)) {

@@ -150,8 +150,7 @@ class TightOptionsTest {
     @ParameterizedTest
     @EnumSource
     void aHeaderLeavesMptcpToTheDataBehindIt(FamilyPair families) {
-        try (Rig rig =
-                rig(families, ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2))) {
+        try (Rig rig = rig(families, ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2))) {
             TcpFlow flow = new TcpFlow(rig, PORT);
             flow.synReceived();
             byte[] option = LATER.get(1);

@@ -38,6 +38,7 @@ class SynProxyTest {
         assertThat(SynProxy.from(7).with(SynProxy.Mode.OFF, 0)).isEqualTo(SynProxy.OFF);
     }
 
+    /// C3: there is no window of 0 to wait behind, so nothing that asks for one is taken.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -55,6 +56,9 @@ class SynProxyTest {
                 "always,scale=-1    | has no number",
                 "always,sack=maybe  | neither yes nor no",
                 "always,tfo=no      | none of mss=BYTES",
+                "always,window=0    | none of mss=BYTES",
+                "always,defer=yes   | none of mss=BYTES",
+                "always,zero-window | none of mss=BYTES",
                 "always mss=1400    | neither off, always nor"
             })
     void refusesOthersByName(String text, String reason) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +64,20 @@ final class SynProxyCommandsTest {
         assertThat(rig.done("service show " + SERVICE)).contains("syn-proxy always,timestamps=no");
         assertThat(rig.done("service show " + SERVICE + " --json"))
                 .contains("\"synProxy\" : \"always,timestamps=no\"");
+    }
+
+    /// C6: real servers that answer clients themselves would answer another handshake than the
+    /// client's: no form of them is taken, with a SYN proxy or without.
+    @Test
+    void serversThatAnswerClientsThemselvesAreRefused() {
+        rig.done("ipvsadm -E " + WEB + " -j enable");
+        for (String mode : List.of("-g", "--gatewaying", "-i", "--ipip", "-m")) {
+            assertThat(rig.run("ipvsadm -a " + WEB + " -r 10.0.1.9:80 " + mode).status())
+                    .as(mode)
+                    .isNotZero();
+        }
+        assertThat(rig.done("ipvsadm -Ln")).doesNotContain("10.0.1.9");
+        assertThat(proxy()).isEqualTo(SynProxy.ALWAYS);
     }
 
     /// C6: what cannot have it says so, and why.
