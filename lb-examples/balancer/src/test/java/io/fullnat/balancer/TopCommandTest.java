@@ -40,7 +40,7 @@ final class TopCommandTest {
             delimiter = '|',
             value = {
                 "--view sevices | no view \"sevices\", did you mean \"services\"?; there are services,"
-                        + " servers, workers, ports, addresses, outcomes, conditions",
+                        + " servers, workers, ports, addresses, outcomes, conditions, sets",
                 "--sort conections | the services cannot be sorted by \"conections\", did you mean"
                         + " \"connections\"?; there are name, down, connections, rate, packets,"
                         + " bytes, p99, full",

@@ -116,6 +116,7 @@ final class TopTerminalTest {
                                     "5", "10.0.1.101    lan          in use",
                                     "6", "NO_SERVICE                 dropped",
                                     "7", "there are no conditions",
+                                    "8", "there are no sets",
                                     "?", "any key goes back"));
             for (Map.Entry<String, String> list : lists.entrySet()) {
                 terminal.type(list.getKey());

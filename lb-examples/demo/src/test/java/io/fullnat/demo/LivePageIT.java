@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.health.HealthPolicy;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import io.fullnat.balancer.cli.Commands;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,7 +44,8 @@ final class LivePageIT {
                     "machine",
                     "outcomes",
                     "events",
-                    "connections");
+                    "connections",
+                    "sets");
     private static final List<String> WORDS =
             List.of(
                     "Service",
@@ -49,13 +54,21 @@ final class LivePageIT {
                     "worker 0",
                     "FORWARDED_IN",
                     "live",
-                    "at most");
+                    "at most",
+                    "hash:net");
 
     private PageScene scene;
 
     @BeforeAll
     void open(@TempDir Path profile) {
         scene = new PageScene(profile);
+        scene.control()
+                .apply(
+                        new Change.CreateSet(
+                                IpSet.builder("bots", SetType.HASH_NET)
+                                        .add(SetMember.of("203.0.113.128/25"), false)
+                                        .build()),
+                        new Change.AddAccessRule(PageScene.WEB, AccessRule.deny("ipset:bots")));
     }
 
     @AfterAll
@@ -211,6 +224,22 @@ final class LivePageIT {
         } finally {
             scene.removeServices(MANY);
         }
+    }
+
+    /// With what rules have decided by them, and without their entries.
+    @Test
+    void setsAreSeenWithTheirCounts() {
+        Chromium browser = scene.open("sets", "bots");
+        assertThat(browser.text("tbody tr")).contains("hash:net", "1 of 65,535");
+        assertThat(browser.text("#main")).doesNotContain("203.0.113.128");
+        browser.press("/");
+        browser.press("nobody");
+        browser.awaitText("#main", "No sets match “nobody”.");
+        browser.press(Keys.ESCAPE);
+        browser.awaitText("tbody tr", "bots");
+        browser.shoot("sets");
+        assertAccessible();
+        assertQuiet();
     }
 
     @Test

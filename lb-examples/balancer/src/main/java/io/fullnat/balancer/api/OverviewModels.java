@@ -23,6 +23,7 @@ import io.fullnat.balancer.attribute.HealthJson;
 import io.fullnat.balancer.overview.Overview;
 import io.fullnat.balancer.overview.ServerRow;
 import io.fullnat.balancer.overview.ServiceRow;
+import io.fullnat.balancer.overview.SetRow;
 import java.util.List;
 import java.util.Locale;
 
@@ -149,6 +150,18 @@ final class OverviewModels {
                         .put("draining", status.isDraining())
                         .put("state", status.state().name().toLowerCase(Locale.ROOT));
         return node.set("ports", ServiceModels.ports(status.ports()));
+    }
+
+    static ObjectNode set(SetRow row) {
+        return Json.object()
+                .put("name", row.set().name())
+                .put("type", row.set().type().word())
+                .put("family", row.set().family().word())
+                .put("entries", row.set().entries().size())
+                .put("maxEntries", row.set().maxEntries())
+                .put("rules", row.status().uses().size())
+                .put("refused", row.status().refused())
+                .put("admitted", row.status().admitted());
     }
 
     /// Of one service: how the address is in itself is not known there.

@@ -11,6 +11,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.service.LocalAddressStatus;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.balancer.api.ApiRoute.Parameter;
 import io.fullnat.balancer.cli.output.ProductVersion;
 import io.fullnat.balancer.overview.Listing;
@@ -19,6 +20,7 @@ import io.fullnat.balancer.overview.OverviewSource;
 import io.fullnat.balancer.overview.ServerRow;
 import io.fullnat.balancer.overview.ServiceReading;
 import io.fullnat.balancer.overview.ServiceRow;
+import io.fullnat.balancer.overview.SetRow;
 import io.fullnat.balancer.run.Operations;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -64,7 +66,10 @@ final class OverviewRoutes {
                 listing("local-addresses", "Some of the local addresses", this::locals)
                         .with(sort(ORDERS + "fullest, misses"))
                         .with(ofService())
-                        .answers(200, "OverviewLocalAddresses"));
+                        .answers(200, "OverviewLocalAddresses"),
+                listing("sets", "Some of the sets, without their entries", this::sets)
+                        .with(sort("name if it is missing, entries, refused, admitted"))
+                        .answers(200, "OverviewSets"));
     }
 
     private static ApiRoute listing(String what, String summary, ApiRoute.Handler handler) {
@@ -167,15 +172,23 @@ final class OverviewRoutes {
                 row -> one.isPresent() ? templates(row) : OverviewModels.service(row));
     }
 
-    /// Of one service alone: to count templates is to read their table.
     private ObjectNode templates(ServiceRow row) {
         ObjectNode node = OverviewModels.service(row);
-        if (row.status().service().policy().persistence().isPresent()) {
+        putTemplates(node, row.status().service());
+        return node;
+    }
+
+    /// Of one service alone: to count templates is to read their table.
+    private void putTemplates(ObjectNode node, VirtualService service) {
+        if (service.policy().persistence().isPresent()) {
             Integer alive =
-                    operations.control().templateCounts().byService().getOrDefault(row.key(), 0);
+                    operations
+                            .control()
+                            .templateCounts()
+                            .byService()
+                            .getOrDefault(service.key(), 0);
             node.put("templates", alive);
         }
-        return node;
     }
 
     private Reply servers(Call call) {
@@ -184,11 +197,9 @@ final class OverviewRoutes {
         List<ServerRow> rows =
                 one.map(each -> Overview.servers(each.status()))
                         .orElseGet(() -> source.servers(now));
-        return reply(
-                when(one, now),
-                "servers",
-                Listing.servers(rows, query(call)),
-                OverviewModels::server);
+        ObjectNode when = when(one, now);
+        one.ifPresent(each -> putTemplates(when, each.status().service()));
+        return reply(when, "servers", Listing.servers(rows, query(call)), OverviewModels::server);
     }
 
     private Reply locals(Call call) {
@@ -205,6 +216,17 @@ final class OverviewRoutes {
                         "localAddresses",
                         Listing.addresses(now.addresses(), query(call)),
                         OverviewModels::address);
+    }
+
+    private Reply sets(Call call) {
+        List<SetRow> rows = SetRow.all(operations.control().desired(), operations.control().sets());
+        return reply(
+                Json.object()
+                        .put("time", System.currentTimeMillis())
+                        .put("monotonicNanos", source.nanos()),
+                "sets",
+                Listing.sets(rows, query(call)),
+                OverviewModels::set);
     }
 
     private static ObjectNode when(Optional<ServiceReading> one, Overview all) {

@@ -113,6 +113,16 @@ public record Listing<T>(int total, int matched, List<T> rows) {
                 query);
     }
 
+    /// Some of the sets.
+    ///
+    /// @param rows all of them, in the order of their names
+    /// @param query what is asked for
+    /// @return a new value
+    /// @throws BalancerException [ErrorCode#INVALID_ARGUMENT] if there is no such order
+    public static Listing<SetRow> sets(List<SetRow> rows, Query query) {
+        return of(rows, SetRow.ORDERS, SetRow::text, query);
+    }
+
     /// By what rows are sorted, the largest number first, and rows with the same by their names.
     ///
     /// @param <T> of the rows

@@ -42,6 +42,7 @@ public final class PageFiles {
                     "rates.js",
                     "servers.js",
                     "services.js",
+                    "sets.js",
                     "summary.js",
                     "table.js",
                     "theme.js",

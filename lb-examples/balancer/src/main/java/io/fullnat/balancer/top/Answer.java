@@ -3,6 +3,7 @@ package io.fullnat.balancer.top;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// What a balancer said at one moment.
 ///
@@ -13,13 +14,16 @@ import java.util.List;
 ///   those asked for
 /// @param matched how many there are that have the filter's text
 /// @param total how many there are
+/// @param templates of persistence that the service has whose rows they are; empty if they are not
+///   of one that has any, or that is not known
 record Answer(
         Query query,
         JsonNode overview,
         long rowNanos,
         List<JsonNode> rows,
         long matched,
-        long total) {
+        long total,
+        OptionalLong templates) {
     Answer {
         rows = List.copyOf(rows);
     }

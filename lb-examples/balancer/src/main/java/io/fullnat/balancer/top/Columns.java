@@ -25,6 +25,7 @@ final class Columns {
     static final List<ListColumn> ADDRESSES = addresses();
     static final List<ListColumn> OUTCOMES = outcomes();
     static final List<ListColumn> CONDITIONS = conditions();
+    static final List<ListColumn> SETS = sets();
 
     private Columns() {}
 
@@ -192,6 +193,39 @@ final class Columns {
                 ListColumn.fixed("subject", "OF", 26, 0, item -> Cell.text(item.text("/subject"))),
                 ListColumn.number("since", "SINCE", 9, 0, Columns::since).ascending(),
                 ListColumn.text("detail", "DETAIL", 0, item -> Cell.text(item.text("/detail"))));
+    }
+
+    private static List<ListColumn> sets() {
+        return List.of(
+                ListColumn.text("name", "SET", 0, item -> Cell.text(item.text("/name")))
+                        .sorted("name"),
+                ListColumn.fixed("type", "TYPE", 17, 1, item -> Cell.text(item.text("/type"))),
+                ListColumn.fixed("family", "FAMILY", 6, 2, item -> Cell.text(item.text("/family"))),
+                ListColumn.number(
+                                "entries",
+                                "ENTRIES",
+                                7,
+                                0,
+                                item -> Cell.count(item.count("/entries")))
+                        .sorted("entries"),
+                number("room", "MOST", 2, item -> Cell.count(item.count("/maxEntries"))),
+                number("rules", "RULES", 1, item -> Cell.count(item.count("/rules"))),
+                ListColumn.number(
+                                "refused",
+                                "REFUSED",
+                                7,
+                                0,
+                                item -> Cell.count(item.count("/refused")))
+                        .sorted("refused"),
+                number("refused-rate", "REF/S", 0, item -> Cell.rate(item.rate("/refused"))),
+                ListColumn.number(
+                                "admitted",
+                                "ADMITTED",
+                                8,
+                                0,
+                                item -> Cell.count(item.count("/admitted")))
+                        .sorted("admitted"),
+                number("admitted-rate", "ADM/S", 1, item -> Cell.rate(item.rate("/admitted"))));
     }
 
     private static ListColumn number(

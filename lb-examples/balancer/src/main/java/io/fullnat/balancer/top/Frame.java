@@ -22,8 +22,8 @@ final class Frame {
     private static final int USUAL_COLUMNS = 78;
 
     private static final String KEYS =
-            "q quit  ? help  1-7 list  / filter  < > sort  r reverse  Enter open  p pause";
-    private static final String FEW_KEYS = "q quit  ? help  1-7 list  / filter  < > sort";
+            "q quit  ? help  1-8 list  / filter  < > sort  r reverse  Enter open  p pause";
+    private static final String FEW_KEYS = "q quit  ? help  1-8 list  / filter  < > sort";
 
     private static final String RESTARTED = "the balancer has been restarted";
 
@@ -177,8 +177,18 @@ final class Frame {
         return Line.of(notices.trouble(), Style.BAD);
     }
 
-    /// The lists there are, with the one that is seen in capitals.
+    /// The lists there are, with the one that is seen in capitals. Of the last ones, for whose
+    /// words there is no room, the keys alone.
     private Line tabs() {
+        int words = isWide() ? View.values().length : 0;
+        Line line = tabs(words);
+        while (words > 0 && line.width() > size.columns()) {
+            line = tabs(--words);
+        }
+        return line;
+    }
+
+    private Line tabs(int words) {
         Line line = Line.EMPTY;
         for (View view : View.values()) {
             boolean here = view == model.view();
@@ -186,7 +196,7 @@ final class Frame {
             line = line.and(gap + view.key(), Style.DIM);
             if (here) {
                 line = line.and(" " + view.word().toUpperCase(Locale.ROOT), Style.TITLE);
-            } else if (isWide()) {
+            } else if (view.ordinal() < words) {
                 line = line.and(" " + view.word(), Style.DIM);
             }
         }
@@ -215,6 +225,9 @@ final class Frame {
         Line line = Line.of(model.view().word() + " " + range(seen));
         if (model.service().isPresent()) {
             line = line.and(" of " + model.service().get(), Style.TITLE);
+            if (seen.templates().isPresent()) {
+                line = line.and(", " + Figures.count(seen.templates().getAsLong()) + " templates");
+            }
         }
         if (!model.filter().isEmpty()) {
             line = line.and(" with ").and("\"" + model.filter() + "\"", Style.TITLE);

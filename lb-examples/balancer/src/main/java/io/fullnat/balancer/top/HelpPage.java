@@ -7,8 +7,8 @@ import java.util.List;
 final class HelpPage {
     private static final List<String> LINES =
             List.of(
-                    "1 to 7, Tab     another list: services, servers, workers, ports, local",
-                    "                addresses, outcomes, conditions",
+                    "1 to 8, Tab     another list: services, servers, workers, ports, local",
+                    "                addresses, outcomes, conditions, sets",
                     "Up Down j k     another row; PageUp PageDown Space, Home End g G",
                     "Enter           the servers of the service; 5 then shows its local addresses",
                     "Esc             back; takes a filter or a service off",
@@ -24,6 +24,7 @@ final class HelpPage {
                     "RXPPS TXPPS     packets a second received, sent; RXBIT TXBIT their bits",
                     "FULL            the fullest pair of a local address and a server, of its ports",
                     "MISSES          connections that found no free port",
+                    "REF/S ADM/S     connections a second that rules refuse, or admit, by a set",
                     "-               not known: nothing to compare with yet",
                     "",
                     "Counts above 99,999 are in thousands (k), millions (M) and so on.");

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -62,7 +63,14 @@ final class SocketSource implements AnswerSource {
         JsonNode overview = overview();
         if (!query.view().isPaged()) {
             List<JsonNode> rows = rows(query.view(), overview);
-            return new Answer(query, overview, nanos(overview), rows, rows.size(), rows.size());
+            return new Answer(
+                    query,
+                    overview,
+                    nanos(overview),
+                    rows,
+                    rows.size(),
+                    rows.size(),
+                    OptionalLong.empty());
         }
         JsonNode page = resources.apply(path(query));
         List<JsonNode> rows = new ArrayList<>();
@@ -73,7 +81,10 @@ final class SocketSource implements AnswerSource {
                 nanos(page),
                 rows,
                 page.path("matched").asLong(),
-                page.path("total").asLong());
+                page.path("total").asLong(),
+                page.path("templates").isNumber()
+                        ? OptionalLong.of(page.path("templates").asLong())
+                        : OptionalLong.empty());
     }
 
     private JsonNode overview() {

@@ -15,7 +15,8 @@ enum View {
     PORTS("ports", "port", ""),
     ADDRESSES("addresses", "full", "local-addresses"),
     OUTCOMES("outcomes", "rate", ""),
-    CONDITIONS("conditions", "since", "");
+    CONDITIONS("conditions", "since", ""),
+    SETS("sets", "refused", "sets");
 
     private final String word;
     private final String sort;
@@ -71,6 +72,7 @@ enum View {
             case ADDRESSES -> Columns.ADDRESSES;
             case OUTCOMES -> Columns.OUTCOMES;
             case CONDITIONS -> Columns.CONDITIONS;
+            case SETS -> Columns.SETS;
         };
     }
 
@@ -91,7 +93,7 @@ enum View {
             case SERVICES -> row.path("id").asText();
             case SERVERS -> row.path("service").asText() + " " + row.path("name").asText();
             case WORKERS -> row.path("worker").asText();
-            case PORTS, OUTCOMES -> row.path("name").asText();
+            case PORTS, OUTCOMES, SETS -> row.path("name").asText();
             case ADDRESSES -> row.path("address").asText() + " " + row.path("device").asText();
             case CONDITIONS -> row.path("condition").asText() + " " + row.path("subject").asText();
         };

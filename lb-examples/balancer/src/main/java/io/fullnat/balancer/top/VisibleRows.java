@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// The rows that a query sees. Lists that come in pages are as the balancer has sorted them, others
 /// are sorted and filtered here.
@@ -15,7 +16,15 @@ import java.util.Optional;
 /// @param first rows before the first of these
 /// @param matched how many there are with the filter's text
 /// @param total how many there are
-record VisibleRows(Query query, Item whole, List<Item> rows, long first, long matched, long total) {
+/// @param templates of persistence of the service whose rows they are; empty if there is none
+record VisibleRows(
+        Query query,
+        Item whole,
+        List<Item> rows,
+        long first,
+        long matched,
+        long total,
+        OptionalLong templates) {
     VisibleRows {
         rows = List.copyOf(rows);
     }
@@ -29,7 +38,7 @@ record VisibleRows(Query query, Item whole, List<Item> rows, long first, long ma
 
     /// Of the whole only.
     VisibleRows without() {
-        return new VisibleRows(query, whole, List.of(), 0, 0, 0);
+        return new VisibleRows(query, whole, List.of(), 0, 0, 0, OptionalLong.empty());
     }
 
     static VisibleRows of(History.Compared compared) {
@@ -42,7 +51,8 @@ record VisibleRows(Query query, Item whole, List<Item> rows, long first, long ma
                     compared.items(),
                     query.offset(),
                     answer.matched(),
-                    answer.total());
+                    answer.total(),
+                    answer.templates());
         }
         String wanted = query.filter().toLowerCase(Locale.ROOT);
         Comparator<Item> order =
@@ -63,7 +73,8 @@ record VisibleRows(Query query, Item whole, List<Item> rows, long first, long ma
                 matching.subList(first, last),
                 first,
                 matching.size(),
-                answer.total());
+                answer.total(),
+                answer.templates());
     }
 
     private static boolean has(View view, Item item, String wanted) {

@@ -13,6 +13,7 @@ import * as outcomes from './outcomes.js';
 import { Rates } from './rates.js';
 import * as servers from './servers.js';
 import * as services from './services.js';
+import * as sets from './sets.js';
 import { Summary } from './summary.js';
 import * as theme from './theme.js';
 import { askForToken } from './token.js';
@@ -39,6 +40,7 @@ const VIEWS = [
   ['outcomes', 'Outcomes', () => outcomes.view(rates, words)],
   ['events', 'Events', () => eventView(events)],
   ['connections', 'Connections', () => connections.view()],
+  ['sets', 'Sets', () => sets.view()],
 ];
 
 /** Shows the view that the address names. */

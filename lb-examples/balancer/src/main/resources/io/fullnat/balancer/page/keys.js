@@ -6,7 +6,7 @@ import { byId, h } from './dom.js';
 const LIST = [
   ['/', 'search'],
   ['Esc', 'empty the search, close a dialog'],
-  ['1 – 7', 'the views, from left to right'],
+  ['1 – 8', 'the views, from left to right'],
   ['Tab, Enter', 'go on, open'],
   ['?', 'this list'],
 ];

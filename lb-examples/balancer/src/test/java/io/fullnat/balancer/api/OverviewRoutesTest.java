@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.Persistence;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetMember;
+import io.fullnat.api.set.SetType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class OverviewRoutesTest {
     private static final String SERVICES = "/v2/overview/services";
     private static final String SERVERS = "/v2/overview/servers";
+    private static final String SETS = "/v2/overview/sets";
     private static final String LOCALS = "/v2/overview/local-addresses";
 
     private final ApiRig rig = new ApiRig().serving();
@@ -82,6 +87,61 @@ final class OverviewRoutesTest {
         ApiRig.check("OverviewServices", body);
         assertThat(body.path("services").path(0).path("templates").asInt(-1)).isZero();
         assertThat(rig.get(SERVICES).body().path("services").path(0).has("templates")).isFalse();
+    }
+
+    @Test
+    void theServersOfOneServiceComeWithItsTemplates() {
+        String one = SERVERS + "?service=192.0.2.80-80-tcp";
+        assertThat(rig.get(one).body().has("templates")).isFalse();
+        rig.balancer
+                .control()
+                .apply(
+                        new Change.SetPolicy(
+                                ApiRig.WEB_KEY,
+                                ServicePolicy.DEFAULT.withPersistence(
+                                        Optional.of(Persistence.of(Duration.ofMinutes(5))))));
+        JsonNode body = rig.get(one).body();
+        ApiRig.check("OverviewServers", body);
+        assertThat(body.path("templates").asInt(-1)).isZero();
+        assertThat(rig.get(SERVERS).body().has("templates")).as("of all").isFalse();
+    }
+
+    /// Whatever is in them, sets are told by their counts alone.
+    @Test
+    void showsSetsWithoutTheirEntries() {
+        assertThat(rig.get(SETS).body().path("total").asInt(-1)).isZero();
+        rig.balancer
+                .control()
+                .apply(
+                        new Change.CreateSet(set("bots", "198.51.100.0/24", "203.0.113.7")),
+                        new Change.CreateSet(set("alone")),
+                        new Change.CreateSet(set("guests", "192.0.2.0/24")),
+                        new Change.AddAccessRule(ApiRig.WEB_KEY, AccessRule.deny("ipset:bots")));
+        JsonNode body = rig.get(SETS).body();
+        ApiRig.check("OverviewSets", body);
+        assertThat(names(body.path("sets"), "name")).containsExactly("alone", "bots", "guests");
+        assertThat(body.toString()).doesNotContain("198.51.100");
+        JsonNode bots = body.path("sets").path(1);
+        assertThat(bots.path("type").asText()).isEqualTo("hash:net");
+        assertThat(bots.path("entries").asInt()).isEqualTo(2);
+        assertThat(bots.path("maxEntries").asInt()).isEqualTo(65_535);
+        assertThat(bots.path("rules").asInt()).isOne();
+        assertThat(bots.path("refused").asInt(-1)).isZero();
+
+        JsonNode first = rig.get(SETS + "?sort=entries&limit=2").body();
+        assertThat(names(first.path("sets"), "name")).containsExactly("bots", "guests");
+        assertThat(first.path("total").asInt()).isEqualTo(3);
+        JsonNode found = rig.get(SETS + "?search=192.0.2.80:80%20deny").body();
+        assertThat(names(found.path("sets"), "name")).as("by whose it is").containsExactly("bots");
+        assertThat(rig.get(SETS + "?sort=size").status()).isEqualTo(400);
+    }
+
+    private static IpSet set(String name, String... entries) {
+        IpSet.Builder set = IpSet.builder(name, SetType.HASH_NET);
+        for (String entry : entries) {
+            set.add(SetMember.of(entry), false);
+        }
+        return set.build();
     }
 
     /// Rates of one service are counted by when it was read, and not by when all were.

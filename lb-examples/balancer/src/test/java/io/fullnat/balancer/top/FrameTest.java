@@ -146,12 +146,12 @@ final class FrameTest {
         Model model = new Model(query, SampleOverview.TWO_SECONDS);
         Model.Sight sight = new Model.Sight(10, Optional.of(SampleOverview.listing(query)));
         model.press(Key.of('p'), sight);
-        String screen = text(lines(model, SampleOverview.listing(query), new Frame.Size(18, 100)));
+        String screen = text(lines(model, SampleOverview.listing(query), new Frame.Size(18, 110)));
 
         assertThat(screen)
                 .contains(
-                        "servers 1-5/5 of 192.0.2.0-80-tcp with \"refused\" by down, reversed"
-                                + "   PAUSED, p goes on\n");
+                        "servers 1-5/5 of 192.0.2.0-80-tcp, 12,345 templates with \"refused\" by"
+                                + " down, reversed   PAUSED, p goes on\n");
     }
 
     /// Rows of another list are not shown under these titles.

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 final class HistoryTest {
@@ -19,7 +20,14 @@ final class HistoryTest {
     private static Answer answer(long startedAt, long nanos, JsonNode... rows) {
         ObjectNode overview =
                 SampleOverview.object().put("startedAt", startedAt).put("monotonicNanos", nanos);
-        return new Answer(QUERY, overview, nanos, List.of(rows), rows.length, rows.length);
+        return new Answer(
+                QUERY,
+                overview,
+                nanos,
+                List.of(rows),
+                rows.length,
+                rows.length,
+                OptionalLong.empty());
     }
 
     private static JsonNode row(String id, long packets) {

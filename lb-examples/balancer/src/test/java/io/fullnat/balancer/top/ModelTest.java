@@ -115,7 +115,7 @@ final class ModelTest {
         press(Kind.BACK_TAB);
         press(Kind.BACK_TAB);
         press(Kind.BACK_TAB);
-        assertThat(model.view()).isEqualTo(View.CONDITIONS);
+        assertThat(model.view()).isEqualTo(View.SETS);
     }
 
     @Test

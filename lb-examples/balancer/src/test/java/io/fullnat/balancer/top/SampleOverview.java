@@ -197,6 +197,27 @@ final class SampleOverview {
         return rows;
     }
 
+    static List<JsonNode> sets(long second) {
+        List<JsonNode> rows = new ArrayList<>();
+        String[][] sets = {
+            {"bots", "hash:net", "inet"},
+            {"partners6", "hash:net,port,net", "inet6"},
+            {"unused", "bitmap:port", "inet"}
+        };
+        for (int i = 0; i < sets.length; i++) {
+            rows.add(
+                    object().put("name", sets[i][0])
+                            .put("type", sets[i][1])
+                            .put("family", sets[i][2])
+                            .put("entries", 100_000 >> 4 * i)
+                            .put("maxEntries", 1_048_576)
+                            .put("rules", 2 - i)
+                            .put("refused", i == 0 ? 1_200 * second : 0)
+                            .put("admitted", i == 1 ? 7 * second : 0));
+        }
+        return rows;
+    }
+
     /// What a balancer answers.
     static Answer answer(Query query, long second) {
         return new SocketSource(path -> resource(path, second)).ask(query);
@@ -216,6 +237,13 @@ final class SampleOverview {
             rows = servers(second);
             page.put("total", rows.size()).put("matched", rows.size());
             rows.forEach(page.putArray("servers")::add);
+            if (path.contains("service=")) {
+                page.put("templates", 12_345);
+            }
+        } else if (path.startsWith("/v2/overview/sets?")) {
+            rows = sets(second);
+            page.put("total", rows.size()).put("matched", rows.size());
+            rows.forEach(page.putArray("sets")::add);
         } else {
             rows = addresses(second);
             page.put("total", rows.size()).put("matched", rows.size());

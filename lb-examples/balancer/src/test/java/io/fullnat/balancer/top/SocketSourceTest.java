@@ -39,6 +39,15 @@ final class SocketSourceTest {
     }
 
     @Test
+    void templatesAreThoseOfTheServiceWhoseServersAreSeen() {
+        Query all = SampleOverview.query(View.SERVERS);
+        Query one =
+                new Query(View.SERVERS, Optional.of("192.0.2.0-80-tcp"), "", "rate", false, 0, 9);
+        assertThat(SampleOverview.answer(all, 1).templates()).isEmpty();
+        assertThat(SampleOverview.answer(one, 1).templates()).hasValue(12_345);
+    }
+
+    @Test
     void whatTheOverviewHasIsAskedForOnce() {
         Answer answer = source.ask(SampleOverview.query(View.WORKERS));
 
