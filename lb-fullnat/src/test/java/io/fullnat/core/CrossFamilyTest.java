@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -206,35 +205,6 @@ class CrossFamilyTest {
         return rig.clientSends(
                         rig.fromClient().udp(CLIENT_PORT, 53).noUdpChecksum().payload(payload))
                 .getFirst();
-    }
-
-    /// T11, T10: what came in fragments cannot be told apart by its ports, and has no sum that
-    /// could be corrected: fragments of both families are dropped, in any order, the first as well.
-    @ParameterizedTest
-    @CsvSource({
-        "TO_4, 0 8 16",
-        "TO_4, 16 0 8",
-        "TO_4, 8 16",
-        "TO_6, 0 8 16",
-        "TO_6, 16 0 8",
-        "TO_6, 8 16"
-    })
-    void fragmentsAreDroppedAndCounted(Way way, String offsets) {
-        try (FamilyRig rig = new FamilyRig(way)) {
-            rig.connect();
-            String[] all = offsets.split(" ", -1);
-            for (String offset : all) {
-                int at = Integer.parseInt(offset);
-                PacketBuilder packet = rig.fromClient();
-                if (rig.to4) {
-                    packet.extension(Ipv6Extension.fragment(at, at < 16, 7));
-                } else {
-                    packet.fragment(at, at < 16);
-                }
-                assertThat(rig.clientSends(packet.udp(CLIENT_PORT, 53))).isEmpty();
-            }
-            assertThat(rig.rig.count(Outcome.FRAGMENT)).isEqualTo(all.length);
-        }
     }
 
     /// RFC 7915 §5.1.1: one that is its own only part goes on as a whole packet.

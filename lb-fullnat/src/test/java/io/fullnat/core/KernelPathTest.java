@@ -196,6 +196,10 @@ class KernelPathTest {
                 balancer(
                         "a fragment to a virtual address",
                         to(VIP).udp(1, 53).fragment(0, true).payload("x".repeat(64)),
+                        Outcome.FORWARDED_IN),
+                balancer(
+                        "a fragment to a virtual address that is too short",
+                        to(VIP).protocol(6).fragment(0, true).payload("x".repeat(16)),
                         Outcome.FRAGMENT),
                 balancer(
                         "a local address from outside",

@@ -110,7 +110,7 @@ class MalformedFramesTest {
             send(fromClient().udp(40000, 53).transportLength(length).toBytes());
         }
         for (int offset = 0; offset < 65528; offset += 8) {
-            send(fromClient().fragment(offset, true).udp(40000, 53).payload("part").toBytes());
+            send(fromClient().fragment(offset, true).udp(40000, 53).payload("partpart").toBytes());
         }
         drain();
         assertThat(rig.count(Outcome.FRAGMENT)).isPositive();

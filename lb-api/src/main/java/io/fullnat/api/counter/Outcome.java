@@ -60,8 +60,11 @@ public enum Outcome {
     UNKNOWN_VLAN(Kind.DROPPED, "a VLAN that no address of this port uses"),
     /// Neither TCP, UDP nor ICMP.
     UNKNOWN_PROTOCOL(Kind.DROPPED, "neither TCP, UDP nor ICMP"),
-    /// A fragment.
-    FRAGMENT(Kind.DROPPED, "a fragment"),
+    /// A fragment that is not sent on.
+    FRAGMENT(
+            Kind.DROPPED,
+            "a fragment that is not sent on: its first one is missing, too short or refused, or"
+                    + " the whole packet must be seen"),
     /// Extension headers of IPv6 that are too many or too long, or stand where they must not.
     EXTENSION_HEADERS(
             Kind.DROPPED,
@@ -73,7 +76,10 @@ public enum Outcome {
             "a routing header of IPv6 that names more stations to go to, or an option of IPv4 that"
                     + " does, to an IPv6 server or client"),
     /// A datagram of UDP over IPv6 without a checksum.
-    NO_UDP_CHECKSUM(Kind.DROPPED, "a datagram of UDP over IPv6 without a checksum"),
+    NO_UDP_CHECKSUM(
+            Kind.DROPPED,
+            "a datagram of UDP over IPv6 without a checksum, or one in fragments that is to become"
+                    + " IPv6"),
     /// A source address that no host may have.
     BAD_SOURCE(Kind.DROPPED, "a source address that no host may have"),
     /// No route to its source leads to where it came from: see

@@ -10,6 +10,7 @@ import io.fullnat.api.io.ReceiveSideScaling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The return paths of a balancer, by port. Predicted if every port says how it spreads packets,
 /// and over the workers' queues exactly, since a worker without packets could not choose a port;
@@ -142,6 +143,18 @@ public final class ReturnPaths {
     /// @return the path
     public ReturnPath path(int port) {
         return byPort[port];
+    }
+
+    /// The path of all that arrives at a port, if it is known how that spreads packets.
+    ///
+    /// @param port its number
+    /// @param wide whether packets are of IPv6
+    /// @return null if it is not known
+    public @Nullable ReturnPath arrivalPath(int port, boolean wide) {
+        return byPort[port] instanceof ReturnPath.ByHash hash
+                        && (!wide || hash.scaling().spreadsIpv6())
+                ? hash
+                : null;
     }
 
     /// The devices by which answers come.

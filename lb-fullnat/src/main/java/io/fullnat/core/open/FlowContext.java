@@ -196,6 +196,15 @@ public final class FlowContext implements AutoCloseable {
                 device == NetworkView.NONE ? 0 : stack.view().device(device).port());
     }
 
+    /// Which worker the NIC gives whole packets to that arrive at a port.
+    ///
+    /// @param port where they arrive
+    /// @param wide whether they are of IPv6
+    /// @return null if that is not known
+    public @Nullable ReturnPath arrivalPath(int port, boolean wide) {
+        return returnPaths.arrivalPath(port, wide);
+    }
+
     public AnswerDevices answerDevices() {
         return returnPaths.devices();
     }

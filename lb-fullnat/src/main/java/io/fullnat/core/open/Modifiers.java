@@ -160,7 +160,7 @@ public final class Modifiers implements AutoCloseable {
     ///
     /// @param service of the connection
     /// @return as [Choice#mayChoose] says
-    boolean concern(ServiceEntry service) {
+    public boolean concern(ServiceEntry service) {
         return choice.mayChoose(service);
     }
 

@@ -38,8 +38,9 @@ abstract sealed class Crossing permits CrossingTo4, CrossingTo6 {
 
     /// What the source of a packet is told that is too long and must not be cut.
     ///
+    /// @param ip its IP header as it came
     /// @param mtu of the link that the packet was to be sent on
-    abstract int told(int mtu);
+    abstract int told(long ip, int mtu);
 
     /// Ends a packet that the other family has no words for, and tells its source.
     ///

@@ -33,14 +33,14 @@ final class CrossingTo4 extends Crossing {
     }
 
     /// What no link of IPv6 would ask a sender to make shorter is cut, if a link of IPv4 takes
-    /// less.
+    /// less; so is what has been cut already.
     @Override
     boolean mayFragment(long ip) {
-        return length(ip) <= FamilyMtu.MAY_BE_FRAGMENTED;
+        return length(ip) <= FamilyMtu.MAY_BE_FRAGMENTED || family.isFragment(ip);
     }
 
     @Override
-    int told(int mtu) {
+    int told(long ip, int mtu) {
         return FamilyMtu.tell6(mtu);
     }
 
@@ -57,13 +57,12 @@ final class CrossingTo4 extends Crossing {
 
     @Override
     long translate(long flow, long ip) {
-        return FamilyRewrite.to4(
-                flow,
-                ip,
-                family.transport(ip),
-                family.transportLength(ip),
-                family.fragment(ip),
-                identifications);
+        long l4 = family.transport(ip);
+        int length = family.transportLength(ip);
+        long fragment = family.fragment(ip);
+        return family.fragmentOffset(ip) == 0
+                ? FamilyRewrite.to4(flow, ip, l4, length, fragment, identifications)
+                : FamilyRewrite.laterTo4(flow, ip, l4, length, fragment, identifications);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Udp;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.translate.FamilyGate;
@@ -27,7 +28,12 @@ final class CrossingTo6 extends Crossing {
 
     @Override
     int length(long ip) {
-        return Ipv6.HEADER_LENGTH + Ipv4.payloadLength(ip);
+        return Ipv6.HEADER_LENGTH + Ipv4.payloadLength(ip) + fragmentHeader(ip);
+    }
+
+    /// One that came in fragments has one.
+    private static int fragmentHeader(long ip) {
+        return Ipv4.isFragment(ip) ? FamilyMtu.FRAGMENT_HEADER : 0;
     }
 
     /// A packet that may be cut is cut to what each link of IPv6 takes, for its sender does not
@@ -43,13 +49,22 @@ final class CrossingTo6 extends Crossing {
     }
 
     @Override
-    int told(int mtu) {
-        return mtu - FamilyMtu.GROWTH;
+    int told(long ip, int mtu) {
+        return mtu - FamilyMtu.GROWTH - fragmentHeader(ip);
     }
 
+    /// A datagram in fragments must have a checksum, since none can be summed up from a part of it
+    /// (RFC 7915 §4.5).
     @Override
     @Nullable Outcome refusal(Frame frame) {
-        if (!FamilyGate.isSourceRouted(frame.l3())) {
+        long ip = frame.l3();
+        if (Ipv4.isFragment(ip)
+                && Ipv4.fragmentOffset(ip) == 0
+                && Ipv4.protocol(ip) == Ipv4.PROTOCOL_UDP
+                && Udp.checksum(Ipv4.payload(ip)) == Udp.NO_CHECKSUM) {
+            return Outcome.NO_UDP_CHECKSUM;
+        }
+        if (!FamilyGate.isSourceRouted(ip)) {
             return null;
         }
         answers.errorToPeer(frame, Icmp.TYPE_DESTINATION_UNREACHABLE, CODE_SOURCE_ROUTE_FAILED, 0);
@@ -63,7 +78,14 @@ final class CrossingTo6 extends Crossing {
 
     @Override
     long translate(long flow, long ip) {
-        return FamilyRewrite.to6(flow, ip, Ipv4.payload(ip), Ipv4.payloadLength(ip));
+        long l4 = Ipv4.payload(ip);
+        int length = Ipv4.payloadLength(ip);
+        if (!Ipv4.isFragment(ip)) {
+            return FamilyRewrite.to6(flow, ip, l4, length);
+        }
+        return Ipv4.fragmentOffset(ip) == 0
+                ? FamilyRewrite.firstTo6(flow, ip, l4, length)
+                : FamilyRewrite.laterTo6(flow, ip, l4, length);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.localport.ReturnPath;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.packet.Ipv4;
+import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,33 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     /// @param ip its IP header
     abstract @Nullable Outcome refusal(long ip);
 
+    /// Whether a packet is a part of a larger one.
+    ///
+    /// @param ip its IP header
+    abstract boolean isFragment(long ip);
+
+    /// Where in the larger packet the payload of a fragment belongs.
+    ///
+    /// @param ip the fragment's IP header
+    /// @return bytes, a multiple of 8
+    abstract int fragmentOffset(long ip);
+
+    /// Whether more of the larger packet follows a fragment.
+    ///
+    /// @param ip its IP header
+    abstract boolean hasMoreFragments(long ip);
+
+    /// What fragments of one packet have in common beside addresses and protocol.
+    ///
+    /// @param ip the IP header of one
+    abstract int fragmentIdentification(long ip);
+
+    /// Whether the first bytes behind the headers of a fragment are those of the larger packet's
+    /// payload that may be cut: then no extension header is in it.
+    ///
+    /// @param ip its IP header
+    abstract boolean isBare(long ip);
+
     /// Whether a packet that is too large for a link may be cut.
     ///
     /// @param ip its IP header
@@ -85,10 +113,25 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     /// @return the flow, or 0
     abstract long find(long ip, long hash);
 
+    /// The flow of a packet whose ports are not in it.
+    ///
+    /// @param ip its IP header
+    /// @param key its key's second word
+    /// @return the flow, or 0
+    abstract long findBy(long ip, long key);
+
     /// Whether a flow, of a free entry too, is that of a packet.
     ///
     /// @param ip its IP header
-    abstract boolean isOf(long flow, long ip);
+    final boolean isOf(long flow, long ip) {
+        return isOf(flow, ip, key(ip));
+    }
+
+    /// The same for one whose ports are not in it.
+    ///
+    /// @param ip its IP header
+    /// @param key its key's second word
+    abstract boolean isOf(long flow, long ip, long key);
 
     /// Opens a connection for a packet.
     ///
@@ -129,6 +172,11 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     abstract void writeAnswer(
             long ip, long fromHigh, long fromLow, long toHigh, long toLow, int length);
 
+    /// Whether it is that of IPv6.
+    final boolean isWide() {
+        return shortestHeader() == Ipv6.HEADER_LENGTH;
+    }
+
     /// Bytes of an IP header without options or extension headers.
     abstract int shortestHeader();
 
@@ -147,7 +195,8 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
         return false;
     }
 
-    /// Translates a packet by a flow that is fit for it.
+    /// Translates a packet by a flow that is fit for it; of a fragment behind the first, which has
+    /// no ports, the IP header alone.
     ///
     /// @param flow its direction's
     /// @param ip its IP header
@@ -158,7 +207,8 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
         return ConnectionKey.portsAndProtocol(ports(ip), protocol(ip));
     }
 
-    private int ports(long ip) {
+    /// Both ports of a packet, as they lie in it.
+    final int ports(long ip) {
         return Memory.getInt(transport(ip));
     }
 

@@ -94,6 +94,7 @@ final class Forwarder {
 
     private @Nullable Outcome forward(Frame frame, long flow, int kind) {
         long ip = frame.l3();
+        boolean later = family.fragmentOffset(ip) != 0;
         Outcome refusal = checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
@@ -104,24 +105,28 @@ final class Forwarder {
         }
         if (!isUsable()) {
             refusal = waitFor(frame);
-            if (refusal == null && !datagrams.keep(frame.buffer(), flow)) {
+            if (refusal == null && !later && !datagrams.keep(frame.buffer(), flow)) {
                 context.life().end(ConnectionLayout.entryOf(flow, INBOUND)); // it opens another
             }
             return refusal;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        boolean anew = direction == INBOUND && SessionStart.asksAnew(family, flow, ip);
+        boolean anew = !later && direction == INBOUND && SessionStart.asksAnew(family, flow, ip);
         if (anew ? !beginsAnew(flow, ip) : isKeptBack(refusal(flow, direction, ip))) {
             return keptBack(flow, kind);
         }
         if (direction == INBOUND && family.stripUoa(ip)) {
             stack.counters().count(Counter.UOA_STRIPPED);
         }
-        boolean finished = isFinished(flow);
-        ip = changeSyn(flow, direction, ip, frame.device());
-        ip = steps.advance(flow, direction, ip, mtu());
-        if (isKeptBack(steps.refusal())) {
-            return keptBack(flow, kind);
+        boolean finished = !later && isFinished(flow);
+        if (later) {
+            steps.pass();
+        } else {
+            ip = changeSyn(flow, direction, ip, frame.device());
+            ip = steps.advance(flow, direction, ip, mtu());
+            if (isKeptBack(steps.refusal())) {
+                return keptBack(flow, kind);
+            }
         }
         frame.moveTo(ip);
         if (Crossing.isOf(flow)) {
@@ -375,7 +380,7 @@ final class Forwarder {
         long ip = frame.l3();
         Outcome refusal = crossing.refusal(frame);
         if (refusal == null && crossing.length(ip) > mtu() && !crossing.mayFragment(ip)) {
-            errors.tooBigToPeer(frame, crossing.told(mtu()));
+            errors.tooBigToPeer(frame, crossing.told(ip, mtu()));
             return Outcome.TOO_BIG;
         }
         return refusal;

@@ -74,6 +74,31 @@ final class Ipv4Family extends Family {
     }
 
     @Override
+    boolean isFragment(long ip) {
+        return Ipv4.isFragment(ip);
+    }
+
+    @Override
+    int fragmentOffset(long ip) {
+        return Ipv4.fragmentOffset(ip);
+    }
+
+    @Override
+    boolean hasMoreFragments(long ip) {
+        return (Ipv4.flagsAndFragment(ip) & Ipv4.FLAG_MORE_FRAGMENTS) != 0;
+    }
+
+    @Override
+    int fragmentIdentification(long ip) {
+        return Ipv4.identification(ip);
+    }
+
+    @Override
+    boolean isBare(long ip) {
+        return true;
+    }
+
+    @Override
     boolean mayFragment(long ip) {
         return !Ipv4.dontFragment(ip);
     }
@@ -101,8 +126,13 @@ final class Ipv4Family extends Family {
     }
 
     @Override
-    boolean isOf(long flow, long ip) {
-        return ConnectionKey.matches(flow, addresses(ip), key(ip));
+    long findBy(long ip, long key) {
+        return table.find(addresses(ip), key);
+    }
+
+    @Override
+    boolean isOf(long flow, long ip, long key) {
+        return ConnectionKey.matches(flow, addresses(ip), key);
     }
 
     @Override
@@ -146,7 +176,11 @@ final class Ipv4Family extends Family {
 
     @Override
     void translate(long flow, long ip) {
-        Rewrite.apply(flow, ip, Ipv4.payload(ip), Ipv4.protocol(ip));
+        if (Ipv4.fragmentOffset(ip) == 0) {
+            Rewrite.apply(flow, ip, Ipv4.payload(ip), Ipv4.protocol(ip));
+        } else {
+            Rewrite.applyHeader(flow, ip);
+        }
     }
 
     private static long addresses(long ip) {

@@ -13,11 +13,17 @@ import org.jspecify.annotations.Nullable;
 final class Ipv4Input {
     private final Arrivals arrivals;
     private final TransportInput transport;
+    private final FragmentInput fragments;
     private final LocalInput local;
 
-    Ipv4Input(Arrivals arrivals, TransportInput transport, LocalInput local) {
+    Ipv4Input(
+            Arrivals arrivals,
+            TransportInput transport,
+            FragmentInput fragments,
+            LocalInput local) {
         this.arrivals = arrivals;
         this.transport = transport;
+        this.fragments = fragments;
         this.local = local;
     }
 
@@ -37,7 +43,7 @@ final class Ipv4Input {
             return astray;
         }
         if (Ipv4.isFragment(ip)) {
-            return Outcome.FRAGMENT;
+            return fragments.receive(frame, hopsDone);
         }
         return switch (Ipv4.protocol(ip)) {
             case Ipv4.PROTOCOL_TCP -> transport.tcp(frame, hopsDone);

@@ -19,11 +19,15 @@ import org.jspecify.annotations.Nullable;
 /// Packets of IPv6, as the stages of the slow path see them. Where the transport header is cannot
 /// be told from the IP header alone, so the packet that is in hand is announced first.
 final class Ipv6Family extends Family {
+    private static final int FRAGMENT_HEADER = 8;
+    private static final int OFFSET = 0xFFF8;
+    private static final int MORE = 1;
+
     private final WideConnections connections;
     private final Ipv6Chain chain = new Ipv6Chain();
     private int protocol;
     private int offset;
-    private int fragmentOffset;
+    private int fragmentAt;
 
     Ipv6Family(WideConnections connections) {
         this.connections = connections;
@@ -33,7 +37,7 @@ final class Ipv6Family extends Family {
     void takePlain(long ip) {
         protocol = Ipv6.nextHeader(ip);
         offset = Ipv6.HEADER_LENGTH;
-        fragmentOffset = 0;
+        fragmentAt = 0;
     }
 
     /// Takes a packet in hand of which nothing is known, and walks along its headers.
@@ -45,7 +49,7 @@ final class Ipv6Family extends Family {
         int reason = chain.walk(ip, available);
         protocol = chain.protocol();
         offset = (int) (chain.transport() - ip);
-        fragmentOffset = chain.fragment() == 0 ? 0 : (int) (chain.fragment() - ip);
+        fragmentAt = chain.fragment() == 0 ? 0 : (int) (chain.fragment() - ip);
         return reason;
     }
 
@@ -66,7 +70,7 @@ final class Ipv6Family extends Family {
 
     /// The fragment header of a packet; 0 if there is none.
     long fragment(long ip) {
-        return fragmentOffset == 0 ? 0 : ip + fragmentOffset;
+        return fragmentAt == 0 ? 0 : ip + fragmentAt;
     }
 
     @Override
@@ -118,6 +122,36 @@ final class Ipv6Family extends Family {
                 : null;
     }
 
+    /// One that is its own first and last part is none (RFC 6946).
+    @Override
+    boolean isFragment(long ip) {
+        return fragmentAt != 0 && (fragmentField(ip) & (OFFSET | MORE)) != 0;
+    }
+
+    @Override
+    int fragmentOffset(long ip) {
+        return fragmentAt == 0 ? 0 : fragmentField(ip) & OFFSET;
+    }
+
+    @Override
+    boolean hasMoreFragments(long ip) {
+        return fragmentAt != 0 && (fragmentField(ip) & MORE) != 0;
+    }
+
+    private int fragmentField(long ip) {
+        return Memory.getNetworkShort(ip + fragmentAt + 2);
+    }
+
+    @Override
+    int fragmentIdentification(long ip) {
+        return Memory.getNetworkInt(ip + fragmentAt + 4);
+    }
+
+    @Override
+    boolean isBare(long ip) {
+        return offset == fragmentAt + FRAGMENT_HEADER;
+    }
+
     /// Only its source cuts a packet (RFC 8200 §4.5).
     @Override
     boolean mayFragment(long ip) {
@@ -140,8 +174,14 @@ final class Ipv6Family extends Family {
     }
 
     @Override
-    boolean isOf(long flow, long ip) {
-        return connections.matches(flow, ip + Ipv6.ADDRESSES_OFFSET, key(ip));
+    long findBy(long ip, long key) {
+        long addresses = ip + Ipv6.ADDRESSES_OFFSET;
+        return connections.find(connections.hash(addresses, key), addresses, key);
+    }
+
+    @Override
+    boolean isOf(long flow, long ip, long key) {
+        return connections.matches(flow, ip + Ipv6.ADDRESSES_OFFSET, key);
     }
 
     @Override
@@ -188,6 +228,10 @@ final class Ipv6Family extends Family {
 
     @Override
     void translate(long flow, long ip) {
-        Ipv6Rewrite.apply(flow, ip, transport(ip), protocol);
+        if (fragmentOffset(ip) == 0) {
+            Ipv6Rewrite.apply(flow, ip, transport(ip), protocol);
+        } else {
+            Ipv6Rewrite.startHeader(flow, ip);
+        }
     }
 }

@@ -17,13 +17,19 @@ final class Ipv6Input {
     private final Arrivals arrivals;
     private final Ipv6Family family;
     private final TransportInput transport;
+    private final FragmentInput fragments;
     private final Ipv6LocalInput local;
 
     Ipv6Input(
-            Arrivals arrivals, Ipv6Family family, TransportInput transport, Ipv6LocalInput local) {
+            Arrivals arrivals,
+            Ipv6Family family,
+            TransportInput transport,
+            FragmentInput fragments,
+            Ipv6LocalInput local) {
         this.arrivals = arrivals;
         this.family = family;
         this.transport = transport;
+        this.fragments = fragments;
         this.local = local;
     }
 
@@ -57,7 +63,7 @@ final class Ipv6Input {
             return outcome(reason);
         }
         if (chain.isFragment()) {
-            return Outcome.FRAGMENT;
+            return fragments.receive(frame, hopsDone);
         }
         return switch (chain.protocol()) {
             case Ipv4.PROTOCOL_TCP -> transport.tcp(frame, hopsDone);

@@ -88,6 +88,13 @@ final class PacketSteps {
         return now;
     }
 
+    /// Lets a fragment pass that is behind the first: it says nothing but that its connection is in
+    /// use.
+    void pass() {
+        seen = context.stack().nowSeconds();
+        refusal = null;
+    }
+
     /// Why the packet that was advanced last is not to be sent on after all.
     ///
     /// @return null if nothing is against it

@@ -38,6 +38,9 @@ public final class SlowPath implements AutoCloseable {
     private final KernelPath kernel;
     private final PacketEnd end;
     private final DatagramFlows datagrams = new DatagramFlows();
+    private final FragmentTable fragments;
+    private final EarlyFragments early;
+    private final HeldFragments.Receiver behindFirst = this::processHeld;
     private final HandshakeFamilies handshakes;
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
@@ -61,6 +64,8 @@ public final class SlowPath implements AutoCloseable {
         arrivals = new Arrivals(context);
         kernel = new KernelPath(context, punts);
         end = new PacketEnd(stack);
+        fragments = new FragmentTable(stack, context.table());
+        early = new EarlyFragments(stack, fragments, end);
         ConnectionOpener opener = new ConnectionOpener(context, admission);
         handshakes = new HandshakeFamilies(context, end, this::resume);
         Stages.Worker worker =
@@ -73,6 +78,8 @@ public final class SlowPath implements AutoCloseable {
                         kernel,
                         end,
                         datagrams,
+                        fragments,
+                        early,
                         new HandshakeSegments(stack),
                         handshakes);
         ConnectionTable table = context.table();
@@ -98,14 +105,14 @@ public final class SlowPath implements AutoCloseable {
                         stack,
                         neighbours.arp(),
                         ipv4Input(context, answers),
-                        new Ipv6Input(arrivals, family, ipv6.transport(), local),
+                        new Ipv6Input(arrivals, family, ipv6.transport(), ipv6.fragments(), local),
                         kernel);
     }
 
     private Ipv4Input ipv4Input(FlowContext context, IcmpAnswers answers) {
         IcmpTranslator translator = ipv4.translator();
         LocalInput local = new LocalInput(context, arrivals, answers, translator, ipv4.rejection());
-        return new Ipv4Input(arrivals, ipv4.transport(), local);
+        return new Ipv4Input(arrivals, ipv4.transport(), ipv4.fragments(), local);
     }
 
     /// Where plain packets of IPv4 are prepared.
@@ -148,6 +155,14 @@ public final class SlowPath implements AutoCloseable {
             datagrams.forget(buffer);
         }
         end.end(buffer, outcome);
+        if (early.areReleased()) {
+            early.goOn(behindFirst);
+        }
+    }
+
+    /// Handles a fragment again that came before the first one, which is done with.
+    private void processHeld(long buffer, long data, int length, int port, int hopsDone) {
+        process(buffer, data, length, PacketBurst.IP_CHECKSUM_GOOD, port, hopsDone);
     }
 
     /// Handles a packet again that waited for a neighbour, from its start.
@@ -188,11 +203,21 @@ public final class SlowPath implements AutoCloseable {
     }
 
     /// Asks real servers again that have not answered the SYN of a client that was told to be
-    /// connected.
+    /// connected, and drops fragments whose first one has not come.
     ///
     /// @return how much was done
     public int poll() {
-        return handshakes.poll();
+        return handshakes.poll() + early.poll();
+    }
+
+    /// How many fragments wait for their first one.
+    public int held() {
+        return early.size();
+    }
+
+    /// Drops the fragments that wait for their first one: the worker ends.
+    public void discard() {
+        early.discard();
     }
 
     @Override
@@ -200,5 +225,6 @@ public final class SlowPath implements AutoCloseable {
         ipv4.handshakes().close();
         ipv6.handshakes().close();
         quotation.close();
+        fragments.close();
     }
 }

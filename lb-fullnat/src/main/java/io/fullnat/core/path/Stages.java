@@ -10,6 +10,7 @@ final class Stages {
     private final ErrorAnswers errors;
     private final Rejection rejection;
     private final TransportInput transport;
+    private final FragmentInput fragments;
     private final IcmpTranslator translator;
     private final Preparation preparation;
     private final ServerHandshakes handshakes;
@@ -53,6 +54,7 @@ final class Stages {
                 new ServerAnswers(
                         context, family, forwarder, errors, worker.segments, worker.families);
         transport = new TransportInput(family, sessions, forwarder, handshakes, answers, proxy);
+        fragments = new FragmentInput(worker, family, sessions, noSession, proxy, forwarder);
         translator = new IcmpTranslator(context, quotation, forwarder, worker.peers, arrivals);
         preparation =
                 new Preparation(
@@ -72,6 +74,11 @@ final class Stages {
     /// Where TCP and UDP go.
     TransportInput transport() {
         return transport;
+    }
+
+    /// Where fragments go.
+    FragmentInput fragments() {
+        return fragments;
     }
 
     /// Where ICMP errors about connections go.
@@ -99,6 +106,8 @@ final class Stages {
             KernelPath kernel,
             PacketEnd end,
             DatagramFlows datagrams,
+            FragmentTable fragments,
+            EarlyFragments early,
             HandshakeSegments segments,
             HandshakeFamilies families) {}
 }

@@ -15,7 +15,7 @@ public final class FamilyMtu {
     public static final int MAY_BE_FRAGMENTED = Ipv6.MIN_MTU - GROWTH;
 
     /// Of a fragment header (RFC 8200 §4.5).
-    static final int FRAGMENT_HEADER = 8;
+    public static final int FRAGMENT_HEADER = 8;
 
     /// An error says nothing of use.
     public static final int IGNORED = 0;

@@ -21,13 +21,17 @@ import io.fullnat.core.packet.Udp;
 /// length: so one delta that was summed up when the connection began corrects them (RFC 1624), and
 /// a packet that came damaged leaves damaged. Words stay as they lie in the packet.
 ///
-/// Not for fragments. Stateless.
+/// Of fragments behind the first ([#laterTo4], [#laterTo6]) only the header is written: where ports
+/// would be, they have data. Stateless.
 public final class FamilyRewrite {
     private static final long VERSION_4_NO_OPTIONS = 0x45;
     private static final long VERSION_6 = 0x60;
 
     /// The flag "don't fragment" where it lies in a header's first eight bytes.
     private static final long DONT_FRAGMENT = 0x40L << 48;
+
+    /// The flag M of a fragment header.
+    private static final int MORE_TO_FOLLOW = 1;
 
     private static final long LOW_32 = 0xFFFF_FFFFL;
     private static final int SOURCE_OFFSET = 12;
@@ -51,8 +55,9 @@ public final class FamilyRewrite {
         return to4(flow, ip, l4, length, 0, identifications);
     }
 
-    /// The same for a packet that may have a fragment header, as its own only part: then it keeps
-    /// its identification, and may be fragmented whatever its length (RFC 7915 §5.1.1).
+    /// The same for a packet that may have a fragment header, as its own only part or as the first
+    /// one: then it keeps its identification, and may be fragmented whatever its length (RFC 7915
+    /// §5.1.1).
     ///
     /// @param flow as above
     /// @param ip as above
@@ -70,7 +75,30 @@ public final class FamilyRewrite {
             Identifications identifications) {
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
         long to = startTo4(flow, ip, l4, length, protocol, fragment, identifications);
+        putDestinationAndPorts(flow, to);
         Rewrite.correctTransport(flow, l4, protocol);
+        return to;
+    }
+
+    /// The same for a fragment behind the first.
+    ///
+    /// @param flow as above
+    /// @param ip as above
+    /// @param data address of its payload
+    /// @param length bytes from there
+    /// @param fragment address of the fragment header
+    /// @param identifications of the worker
+    /// @return where the IPv4 header begins
+    public static long laterTo4(
+            long flow,
+            long ip,
+            long data,
+            int length,
+            long fragment,
+            Identifications identifications) {
+        int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
+        long to = startTo4(flow, ip, data, length, protocol, fragment, identifications);
+        Memory.putInt(to + DESTINATION_OFFSET, Memory.getInt(flow + NEW_ADDRESSES + 4));
         return to;
     }
 
@@ -96,6 +124,7 @@ public final class FamilyRewrite {
             int direction,
             Identifications identifications) {
         long to = startTo4(flow, ip, l4, length, Ipv4.PROTOCOL_TCP, 0, identifications);
+        putDestinationAndPorts(flow, to);
         Rewrite.moveNumbers(flow, l4, kind, numbers, direction);
         return to;
     }
@@ -116,7 +145,7 @@ public final class FamilyRewrite {
                         | (long) trafficClass << 8
                         | swapped(total) << 16
                         | (identifications.of(fragment) & 0xFFFFL) << 32
-                        | (mayBeFragmented(total, fragment) ? 0 : DONT_FRAGMENT);
+                        | (fragment == 0 ? wholeFlags(total) : partFlags(fragment));
         int protocolAndHops = protocol << 8 | hops;
         long sum =
                 (start & LOW_32)
@@ -130,12 +159,22 @@ public final class FamilyRewrite {
         Memory.putLong(to, start);
         Memory.putInt(to + 8, (int) (protocolAndHops | checksum << 16));
         Memory.putInt(to + SOURCE_OFFSET, Memory.getInt(flow + NEW_ADDRESSES));
-        Memory.putLong(to + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
         return to;
     }
 
-    private static boolean mayBeFragmented(int total, long fragment) {
-        return total <= FamilyMtu.MAY_BE_FRAGMENTED || fragment != 0;
+    private static void putDestinationAndPorts(long flow, long to) {
+        Memory.putLong(to + DESTINATION_OFFSET, Memory.getLong(flow + NEW_ADDRESSES + 4));
+    }
+
+    private static long wholeFlags(int total) {
+        return total <= FamilyMtu.MAY_BE_FRAGMENTED ? 0 : DONT_FRAGMENT;
+    }
+
+    /// Place and "more fragments", which are zero in one that is its own only part.
+    private static long partFlags(long fragment) {
+        int field = Memory.getNetworkShort(fragment + 2);
+        int more = (field & MORE_TO_FOLLOW) != 0 ? Ipv4.FLAG_MORE_FRAGMENTS : 0;
+        return swapped(field >>> 3 | more) << 48;
     }
 
     /// Makes IPv6 of an IPv4 packet. A datagram without a checksum gets one, which IPv6 demands
@@ -157,6 +196,48 @@ public final class FamilyRewrite {
         return to;
     }
 
+    /// The same for the first of several fragments, which has a fragment header then (RFC 7915
+    /// §4.1). A datagram must have a checksum: what it covers is not all here.
+    ///
+    /// @param flow as above
+    /// @param ip as above
+    /// @param l4 as above
+    /// @param length as above
+    /// @return where the IPv6 header begins
+    public static long firstTo6(long flow, long ip, long l4, int length) {
+        long to = partTo6(flow, ip, l4, length);
+        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
+        Rewrite.correctTransport(flow, l4, Memory.getUnsignedByte(flow + PROTOCOL));
+        return to;
+    }
+
+    /// The same for a fragment behind the first.
+    ///
+    /// @param flow as above
+    /// @param ip as above
+    /// @param data address of its payload, with room in front
+    /// @param length bytes from there
+    /// @return where the IPv6 header begins
+    public static long laterTo6(long flow, long ip, long data, int length) {
+        return partTo6(flow, ip, data, length);
+    }
+
+    private static long partTo6(long flow, long ip, long payload, int length) {
+        int field = Ipv4.fragmentOffset(ip);
+        if ((Ipv4.flagsAndFragment(ip) & Ipv4.FLAG_MORE_FRAGMENTS) != 0) {
+            field |= MORE_TO_FOLLOW;
+        }
+        int identification = Ipv4.identification(ip);
+        long header = payload - FamilyMtu.FRAGMENT_HEADER;
+        long to = header - Ipv6.HEADER_LENGTH;
+        int covered = length + FamilyMtu.FRAGMENT_HEADER;
+        putHeader6(flow, ip, to, covered, Ipv6.NEXT_HEADER_FRAGMENT);
+        int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
+        Memory.putNetworkInt(header, protocol << 24 | field);
+        Memory.putNetworkInt(header + 4, identification);
+        return to;
+    }
+
     /// As [#to4Moved], of IPv6.
     ///
     /// @param flow as above
@@ -175,24 +256,28 @@ public final class FamilyRewrite {
     }
 
     private static long startTo6(long flow, long ip, long l4, int length, int protocol) {
+        long to = l4 - Ipv6.HEADER_LENGTH;
+        putHeader6(flow, ip, to, length, protocol);
+        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
+        return to;
+    }
+
+    private static void putHeader6(long flow, long ip, long to, int length, int nextHeader) {
         long serviceType = Ipv4.typeOfService(ip);
         long hops = Ipv4.timeToLive(ip) - 1L;
-        long to = l4 - Ipv6.HEADER_LENGTH;
         Memory.putLong(
                 to,
                 VERSION_6
                         | serviceType >>> 4
                         | (serviceType & 0xF) << 12
                         | swapped(length) << 32
-                        | (long) protocol << 48
+                        | (long) nextHeader << 48
                         | hops << 56);
         long addresses = flow + NEW_WIDE_ADDRESSES;
         Memory.putLong(to + 8, Memory.getLong(addresses));
         Memory.putLong(to + 16, Memory.getLong(addresses + 8));
         Memory.putLong(to + 24, Memory.getLong(addresses + 16));
         Memory.putLong(to + 32, Memory.getLong(addresses + 24));
-        Memory.putInt(l4, Memory.getInt(flow + NEW_PORTS));
-        return to;
     }
 
     private static void sumUp(long ip, long l4) {

@@ -18,6 +18,9 @@ import io.fullnat.core.transmit.Transmitter;
 /// 791 §2.3). All of them keep the packet's identification; the first has all IP options, the
 /// others those that are to be copied ([FragmentOptions]). A packet of IPv6 may be fragmented here
 /// if it came as one of IPv4 that may.
+///
+/// What is a fragment already becomes smaller ones, which say where in the whole packet they
+/// belong.
 public final class Fragmenter {
     public static final int MIN_FRAME = 60;
 
@@ -53,7 +56,7 @@ public final class Fragmenter {
     /// 7915 §4.1).
     ///
     /// @param longest bytes of a fragment
-    /// @param identification of the packet as it came
+    /// @param identification of the packet as it came, unless it has a fragment header
     public void sendIpv6(
             Frame frame,
             long hop,
@@ -62,16 +65,19 @@ public final class Fragmenter {
             int longest,
             int identification) {
         long ip = frame.l3();
+        long header = ip + Ipv6.HEADER_LENGTH;
+        boolean part = Ipv6.nextHeader(ip) == Ipv6.NEXT_HEADER_FRAGMENT;
+        int skipped = part ? FamilyMtu.FRAGMENT_HEADER : 0;
         send(
                 frame,
                 hop,
                 transmitter,
                 kind,
                 Math.min(longest, Memory.getInt(hop + AdjacencyTable.MTU)),
-                ip + Ipv6.HEADER_LENGTH,
-                Ipv6.payloadLength(ip),
+                header + skipped,
+                Ipv6.payloadLength(ip) - skipped,
                 Ipv6.HEADER_LENGTH + FamilyMtu.FRAGMENT_HEADER,
-                identification);
+                part ? Memory.getNetworkInt(header + 4) : identification);
     }
 
     private void send(
@@ -99,17 +105,20 @@ public final class Fragmenter {
         if (tap != null) {
             tap.continued(frame.buffer(), fragments.buffer(0));
         }
+        int start = ipv6 ? start6(ip) : Ipv4.fragmentOffset(ip);
+        boolean moreBehind = ipv6 ? hasMore6(ip) : hasMore(ip);
         int offset = 0;
         for (int i = 0; i < count; i++) {
             int part = Math.min(i == 0 ? firstPart : laterPart, payload - offset);
             long fragment = fragments.data(i) + Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH);
             int header = i == 0 ? firstHeader : laterHeader;
-            boolean more = offset + part < payload;
+            boolean more = offset + part < payload || moreBehind;
             Memory.copy(payloadAt + offset, fragment + header, part);
             if (ipv6) {
-                writeIpv6(ip, fragment, offset, part, more, identification);
+                writeIpv6(ip, fragment, start + offset, part, more, identification);
             } else {
-                write(ip, fragment, header, offset, part, more);
+                writeHeader(ip, fragment, header, i == 0);
+                finish(fragment, header + part, start + offset, more);
             }
             long l2 = AdjacencyTable.putHeader(hop, fragment);
             int frameLength = (int) (fragment - l2) + header + part;
@@ -137,19 +146,47 @@ public final class Fragmenter {
         return true;
     }
 
-    private static void write(
-            long ip, long fragment, int header, int offset, int part, boolean more) {
-        if (offset == 0) {
+    private static void writeHeader(long ip, long fragment, int header, boolean first) {
+        if (first) {
             Memory.copy(ip, fragment, header);
         } else {
             Memory.copy(ip, fragment, Ipv4.MIN_HEADER_LENGTH);
             FragmentOptions.write(ip, fragment, header);
         }
         Ipv4.headerLength(fragment, header);
-        Ipv4.totalLength(fragment, header + part);
+    }
+
+    private static void finish(long fragment, int total, int offset, boolean more) {
+        Ipv4.totalLength(fragment, total);
         Ipv4.flagsAndFragment(
                 fragment, offset / OFFSET_UNIT | (more ? Ipv4.FLAG_MORE_FRAGMENTS : 0));
         Ipv4.checksum(fragment, Checksum.ipv4Header(fragment));
+    }
+
+    private static boolean hasMore(long ip) {
+        return (Ipv4.flagsAndFragment(ip) & Ipv4.FLAG_MORE_FRAGMENTS) != 0;
+    }
+
+    /// Where in the whole packet the payload of one of IPv6 belongs.
+    private static int start6(long ip) {
+        return field6(ip) & ~(OFFSET_UNIT - 1);
+    }
+
+    private static boolean hasMore6(long ip) {
+        return (field6(ip) & 1) != 0;
+    }
+
+    private static int field6(long ip) {
+        return Ipv6.nextHeader(ip) == Ipv6.NEXT_HEADER_FRAGMENT
+                ? Memory.getNetworkShort(ip + Ipv6.HEADER_LENGTH + 2)
+                : 0;
+    }
+
+    private static int protocol6(long ip) {
+        int next = Ipv6.nextHeader(ip);
+        return next == Ipv6.NEXT_HEADER_FRAGMENT
+                ? Memory.getUnsignedByte(ip + Ipv6.HEADER_LENGTH)
+                : next;
     }
 
     /// A header of IPv6 and that of a fragment (RFC 8200 §4.5).
@@ -159,7 +196,7 @@ public final class Fragmenter {
         Ipv6.payloadLength(fragment, FamilyMtu.FRAGMENT_HEADER + part);
         Ipv6.nextHeader(fragment, Ipv6.NEXT_HEADER_FRAGMENT);
         long header = fragment + Ipv6.HEADER_LENGTH;
-        Memory.putNetworkInt(header, Ipv6.nextHeader(ip) << 24 | offset | (more ? 1 : 0));
+        Memory.putNetworkInt(header, protocol6(ip) << 24 | offset | (more ? 1 : 0));
         Memory.putNetworkInt(header + 4, identification);
     }
 }

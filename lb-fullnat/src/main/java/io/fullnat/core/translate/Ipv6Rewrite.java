@@ -45,11 +45,11 @@ public final class Ipv6Rewrite {
         Rewrite.moveNumbers(flow, l4, kind, numbers, direction);
     }
 
-    /// Writes hop limit and addresses.
+    /// Writes hop limit and addresses: all there is to write of a fragment behind the first.
     ///
     /// @param flow of the packet's direction
     /// @param ip the header
-    static void startHeader(long flow, long ip) {
+    public static void startHeader(long flow, long ip) {
         long written = flow + NEW_WIDE_ADDRESSES;
         long addresses = ip + Ipv6.ADDRESSES_OFFSET;
         Memory.putByte(ip + HOP_LIMIT_OFFSET, Memory.getByte(ip + HOP_LIMIT_OFFSET) - 1);

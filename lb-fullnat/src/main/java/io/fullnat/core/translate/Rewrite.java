@@ -86,6 +86,15 @@ public final class Rewrite {
         moveNumbers(flow, ip + Ipv4.MIN_HEADER_LENGTH, kind, numbers, direction);
     }
 
+    /// Translates a fragment behind the first, which has no ports.
+    ///
+    /// @param flow of its datagram or segment
+    /// @param ip its IP header
+    public static void applyHeader(long flow, long ip) {
+        startHeader(flow, ip);
+        Memory.putInt(ip + DESTINATION_OFFSET, Memory.getInt(flow + NEW_ADDRESSES + 4));
+    }
+
     static void moveNumbers(long flow, long l4, int kind, long numbers, int direction) {
         int delta = Memory.getUnsignedShort(flow + L4_DELTA);
         if (MovedFlow.isFar(kind)) {

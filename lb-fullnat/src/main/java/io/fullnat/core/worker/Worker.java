@@ -283,7 +283,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int transmit() {
         int sent = 0;
-        int waiting = fills.tell();
+        int waiting = fills.tell() + slow.held();
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
             waiting += transmitter.forwardedWaiting();
@@ -391,6 +391,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         }
         links.neighbours().close();
         context.handshakes().discard();
+        slow.discard();
         fills.tell();
         counters.set(Counter.WAITING, 0);
         if (attached) {

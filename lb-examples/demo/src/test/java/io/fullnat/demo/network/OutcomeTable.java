@@ -219,8 +219,13 @@ final class OutcomeTable {
                         .client(fromClient().protocol(132))
                         .out(port -> unreachable(fromClient().protocol(132), 2, 14))
                         .counts(Counter.ICMP_ERRORS),
-                row(Outcome.FRAGMENT, "the first of some")
-                        .client(fromClient().fragment(0, true).udp(40000, 53)),
+                row(Outcome.FRAGMENT, "the first of a SYN")
+                        .client(
+                                fromClient()
+                                        .fragment(0, true)
+                                        .tcp(40000, 80)
+                                        .flags(Tcp.SYN)
+                                        .payload("data")),
                 row(Outcome.BAD_SOURCE, "a broadcast address")
                         .client(wan("192.0.2.255", VIP).udp(40000, 53)),
                 row(Outcome.REVERSE_PATH, "a server's address from the clients' side")

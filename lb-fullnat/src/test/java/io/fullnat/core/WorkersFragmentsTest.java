@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core;
+
+import static java.util.stream.Collectors.groupingBy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.ReceiveSideScaling;
+import io.fullnat.core.memoryio.FlowHash;
+import io.fullnat.core.memoryio.QueueChooser;
+import io.fullnat.core.memoryio.RssSelector;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.testing.Seed;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Fragments arrive at another worker than whole packets of their connection: NICs spread them by
+/// addresses alone, or give all to one queue. They find their connection, whose worker sends them.
+@ParameterizedClass
+@EnumSource(FamilyPair.class)
+class WorkersFragmentsTest {
+    private static final int FLOWS = 48;
+    private static final int MIXED = 24;
+    private static final int PART = 1_000;
+    private static final int LENGTH = 2_500;
+
+    private final FamilyPair families;
+
+    WorkersFragmentsTest(FamilyPair families) {
+        this.families = families;
+    }
+
+    private static byte[] noise(int salt) {
+        byte[] bytes = new byte[LENGTH];
+        for (int i = 0; i < LENGTH; i++) {
+            bytes[i] = (byte) (i * 31 + (i >> 8) + salt);
+        }
+        return bytes;
+    }
+
+    private static RssSelector cardHash(int queues) {
+        byte[] key = new byte[40];
+        Seed.generator(42).nextBytes(key);
+        int[] redirection = IntStream.range(0, 128).map(entry -> entry % queues).toArray();
+        return new RssSelector(new ReceiveSideScaling(key, redirection));
+    }
+
+    /// As [FlowHash], but for what it cannot read, which goes by addresses.
+    private static QueueChooser byAddresses() {
+        FlowHash whole = new FlowHash();
+        return (l2, length, queues) -> {
+            boolean wide = Memory.getNetworkShort(l2 + 12) == 0x86DD;
+            boolean fragment =
+                    wide
+                            ? Memory.getByte(l2 + 20) == 44
+                            : (Memory.getNetworkShort(l2 + 20) & 0x3FFF) != 0;
+            int sum =
+                    Memory.getNetworkShort(l2 + (wide ? 36 : 28))
+                            + Memory.getNetworkShort(l2 + (wide ? 52 : 32));
+            return fragment ? sum % queues : whole.choose(l2, length, queues);
+        };
+    }
+
+    private static Stream<Arguments> spreads() {
+        return Stream.of(1, 2, 4)
+                .flatMap(workers ->
+                        Stream.of(
+                                Arguments.of(workers, "all to one", new FlowHash()),
+                                Arguments.of(workers, "by addresses", byAddresses()),
+                                Arguments.of(workers, "known", cardHash(workers))));
+    }
+
+    private Rig rig(int workers, QueueChooser spread) {
+        return Rig.of(families, workers, 4096, spread, 0).configured();
+    }
+
+    private static byte[] question(Rig rig, int clientPort) {
+        return rig.request().udp(clientPort, 53).payload(noise(clientPort)).toBytes();
+    }
+
+    /// Sends a question in fragments, in an order that changes, and returns the server's port.
+    private int askInParts(Rig rig, int clientPort, int identification) {
+        List<byte[]> parts =
+                new ArrayList<>(Parts.cut(question(rig, clientPort), identification, PART));
+        if (identification % 2 == 0) {
+            parts.addFirst(parts.removeLast());
+        }
+        parts.forEach(rig.client::send);
+        rig.run();
+        List<byte[]> out = rig.out();
+        assertThat(out).as("fragments from port %d", clientPort).hasSize(3);
+        byte[] whole = Parts.joined(out);
+        int port = IpFrame.sourcePort(whole);
+        PacketBuilder expected = rig.forwarded();
+        if (families.servers == FamilyPair.Side.V4) {
+            expected.identification(identification);
+        }
+        assertThat(whole).isEqualTo(expected.udp(port, 5353).payload(noise(clientPort)).toBytes());
+        return port;
+    }
+
+    private static int askWhole(Rig rig, int clientPort) {
+        List<byte[]> out = rig.clientSends(rig.request().udp(clientPort, 53).payload("short"));
+        assertThat(out).as("datagram from port %d", clientPort).hasSize(1);
+        return IpFrame.sourcePort(out.getFirst());
+    }
+
+    @ParameterizedTest(name = "{0} workers, {1}")
+    @MethodSource("spreads")
+    void fragmentsFindTheConnectionOfWholeDatagrams(int workers, String how, QueueChooser spread) {
+        try (Rig rig = rig(workers, spread)) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                int port = askWhole(rig, 20_000 + flow);
+                assertThat(askInParts(rig, 20_000 + flow, 2 * flow)).isEqualTo(port);
+                assertThat(askInParts(rig, 20_000 + flow, 2 * flow + 1)).isEqualTo(port);
+            }
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(FLOWS);
+            assertThat(rig.count(Outcome.FORWARDED_IN)).isEqualTo(7L * FLOWS);
+            assertThat(rig.count(Outcome.FRAGMENT)).isZero();
+        }
+    }
+
+    /// Where nobody knows a connection, one begins where the fragments arrive.
+    @ParameterizedTest(name = "{0} workers, {1}")
+    @MethodSource("spreads")
+    void fragmentsOfOneClientHaveOneConnection(int workers, String how, QueueChooser spread) {
+        try (Rig rig = rig(workers, spread)) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                int port = askInParts(rig, 20_000 + flow, 2 * flow);
+                assertThat(askInParts(rig, 20_000 + flow, 2 * flow + 1)).isEqualTo(port);
+            }
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(FLOWS);
+        }
+    }
+
+    /// Where the NIC's hash is known, a connection begins at the worker to which it brings whole
+    /// datagrams: they find it.
+    @ParameterizedTest(name = "{0} workers")
+    @ValueSource(ints = {1, 2, 4})
+    void wholeDatagramsFindTheConnectionOfFragments(int workers) {
+        try (Rig rig = rig(workers, cardHash(workers))) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                int port = askInParts(rig, 20_000 + flow, flow);
+                assertThat(askWhole(rig, 20_000 + flow)).isEqualTo(port);
+            }
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(FLOWS);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} workers, {1}")
+    @MethodSource("spreads")
+    void answersInFragmentsFindTheirConnection(int workers, String how, QueueChooser spread) {
+        try (Rig rig = rig(workers, spread)) {
+            for (int flow = 0; flow < FLOWS; flow++) {
+                int port = askWhole(rig, 20_000 + flow);
+                byte[] answer = rig.answer().udp(5353, port).payload(noise(port)).toBytes();
+                List<byte[]> parts = new ArrayList<>(Parts.cut(answer, flow, PART));
+                if (flow % 2 == 0) {
+                    parts.addFirst(parts.removeLast());
+                }
+                parts.forEach(rig.server::send);
+                rig.run();
+                PacketBuilder expected = rig.answered();
+                if (families.clients == FamilyPair.Side.V4) {
+                    expected.identification(flow);
+                }
+                assertThat(Parts.joined(rig.out()))
+                        .isEqualTo(expected.udp(53, 20_000 + flow).payload(noise(port)).toBytes());
+            }
+            assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(3L * FLOWS);
+        }
+    }
+
+    /// Datagrams of many ports at once, their fragments mixed, the last ones first: each worker has
+    /// room for as many that wait for their first one.
+    @ParameterizedTest(name = "{0} workers, {1}")
+    @MethodSource("spreads")
+    void mixedFragmentsAreTheirOwnDatagrams(int workers, String how, QueueChooser spread) {
+        try (Rig rig = rig(workers, spread)) {
+            List<List<byte[]>> all = new ArrayList<>();
+            for (int flow = 0; flow < MIXED; flow++) {
+                all.add(Parts.cut(question(rig, 20_000 + flow), flow, PART));
+            }
+            for (int part = 0; part < 3; part++) {
+                for (List<byte[]> parts : all) {
+                    rig.client.send(parts.get((part + 2) % 3));
+                }
+                rig.run();
+            }
+            Map<Integer, List<byte[]>> out =
+                    rig.out().stream().collect(groupingBy(Parts::identification));
+            assertThat(out).hasSize(MIXED);
+            out.forEach((identification, parts) ->
+                    assertThat(Parts.joined(parts)).endsWith(noise(20_000 + identification)));
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(MIXED);
+            assertThat(rig.count(Outcome.FRAGMENT)).isZero();
+        }
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.path;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionTable;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.packet.Ethernet;
+import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.stack.NetworkView;
+import io.fullnat.core.stack.RouteTable;
+import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.transmit.TestCounters;
+import io.fullnat.core.transmit.Transmitter;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What is known of packets in fragments: by which key, how long, and what gives way.
+class FragmentTableTest {
+    private static final long MS = 1_000_000;
+    private static final int DEVICE = 3;
+    private static final int PORTS = 0x3500_409C;
+
+    private final Region memory = Region.allocate(2048, "a fragment");
+    private final ConnectionTable connections = new ConnectionTable(4, 1, 0, (of, how) -> {});
+    private final Family family = new Ipv4Family(connections);
+    private final TestCounters counters = new TestCounters();
+    private final InMemoryIo io =
+            InMemoryIo.builder()
+                    .wire(
+                            PortSettings.of("lan", "02:00:00:00:00:01"),
+                            PortSettings.of("far", "02:00:00:00:00:02"))
+                    .open();
+    private final StackContext stack =
+            new StackContext(
+                    1,
+                    io.buffers(),
+                    new Transmitter[0],
+                    counters.counters,
+                    new NetworkView(
+                            List.of(),
+                            Set.of(),
+                            List.of(),
+                            new RouteTable(List.of()),
+                            List.of(),
+                            0));
+    private final FragmentTable table = new FragmentTable(stack, connections);
+
+    @AfterEach
+    void close() {
+        table.close();
+        connections.close();
+        memory.close();
+        counters.close();
+        io.close();
+    }
+
+    private long find(String source, int identification) {
+        return find(source, "192.0.2.80", 17, identification, DEVICE);
+    }
+
+    private long find(
+            String source, String destination, int protocol, int identification, int device) {
+        byte[] frame =
+                PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02")
+                        .ipv4(source, destination)
+                        .identification(identification)
+                        .fragment(8, true)
+                        .protocol(protocol)
+                        .payload(new byte[8])
+                        .toBytes();
+        Memory.fromBytes(frame, memory.address());
+        return table.find(family, memory.address() + Ethernet.HEADER_LENGTH, device);
+    }
+
+    private long begin(String source, int identification) {
+        assertThat(find(source, identification)).isEqualTo(FragmentTable.NONE);
+        long record = table.add(FragmentTable.HERE);
+        table.begin(record, PORTS, 16);
+        table.count(record, 0, 16, true);
+        return record;
+    }
+
+    @Test
+    void aPacketIsFoundByAllOfItsKey() {
+        long record = begin("198.51.100.7", 7);
+        assertThat(find("198.51.100.7", 7)).isEqualTo(record);
+        assertThat(table.ports(record)).isEqualTo(PORTS);
+        assertThat(table.firstLength(record)).isEqualTo(16);
+        assertThat(find("198.51.100.8", 7)).isEqualTo(FragmentTable.NONE);
+        assertThat(find("198.51.100.7", 8)).isEqualTo(FragmentTable.NONE);
+        assertThat(find("198.51.100.7", "192.0.2.81", 17, 7, DEVICE)).isEqualTo(FragmentTable.NONE);
+        assertThat(find("198.51.100.7", "192.0.2.80", 6, 7, DEVICE)).isEqualTo(FragmentTable.NONE);
+        assertThat(find("198.51.100.7", "192.0.2.80", 17, 7, 4)).isEqualTo(FragmentTable.NONE);
+        assertThat(table.size()).isOne();
+    }
+
+    /// Two seconds after the last fragment, thirty after the first one.
+    @ParameterizedTest
+    @CsvSource({"1, 2000, true", "1, 2001, false", "20, 1500, true", "21, 1500, false"})
+    void aPacketIsForgotten(int fragments, int apartMs, boolean known) {
+        stack.time(0);
+        long record = begin("198.51.100.7", 7);
+        for (int i = 1; i <= fragments; i++) {
+            stack.time((long) i * apartMs * MS);
+            long found = find("198.51.100.7", 7);
+            if (i == fragments) {
+                assertThat(found != FragmentTable.NONE).isEqualTo(known);
+            } else {
+                assertThat(found).isEqualTo(record);
+                table.count(record, i * 16, 16, true);
+            }
+        }
+    }
+
+    @Test
+    void aPacketIsCompleteWhenAllItsBytesHaveCome() {
+        long record = begin("198.51.100.7", 7);
+        table.count(record, 32, 5, false);
+        assertThat(table.isComplete(record)).isFalse();
+        table.count(record, 16, 16, true);
+        assertThat(table.isComplete(record)).isTrue();
+        stack.time(stack.nowNs() + 100 * MS);
+        assertThat(find("198.51.100.7", 7)).as("one that comes twice").isEqualTo(record);
+        stack.time(stack.nowNs() + 1);
+        assertThat(find("198.51.100.7", 7)).as("another's").isEqualTo(FragmentTable.NONE);
+    }
+
+    @Test
+    void whatIsCompleteGivesWayFirst() {
+        long first = begin("198.51.100.7", 1);
+        for (int i = 2; i <= FragmentTable.CAPACITY; i++) {
+            begin("198.51.100.7", i);
+        }
+        assertThat(find("198.51.100.7", 900)).isNotEqualTo(FragmentTable.NONE);
+        table.count(find("198.51.100.7", 900), 16, 8, false);
+        begin("198.51.100.7", 5_000);
+        assertThat(find("198.51.100.7", 900)).isEqualTo(FragmentTable.NONE);
+        assertThat(find("198.51.100.7", 1)).isEqualTo(first);
+        begin("198.51.100.7", 5_001);
+        assertThat(find("198.51.100.7", 1)).as("the oldest").isEqualTo(FragmentTable.NONE);
+        assertThat(table.size()).isEqualTo(FragmentTable.CAPACITY);
+    }
+
+    /// A packet of a source with few of them outlives those of one that floods, though it is older.
+    @Test
+    void whoFloodsDisplacesItsOwn() {
+        for (int i = 0; i < 7; i++) {
+            begin("198.51.100.7", i);
+        }
+        for (int i = 0; i < 3 * FragmentTable.CAPACITY; i++) {
+            begin("203.0.113.9", i);
+        }
+        for (int i = 0; i < 7; i++) {
+            assertThat(find("198.51.100.7", i)).isNotEqualTo(FragmentTable.NONE);
+        }
+    }
+
+    @Test
+    void whatIsAwaitedIsOverdueAfterASecond() {
+        stack.time(5_000 * MS);
+        assertThat(find("198.51.100.7", 7)).isEqualTo(FragmentTable.NONE);
+        long record = table.add(FragmentTable.AWAITED);
+        table.hold(record, 9);
+        table.hold(record, 4);
+        assertThat(table.held(record)).isEqualTo(2);
+        assertThat(table.heldFirst(record)).isEqualTo(9);
+        assertThat(table.heldLast(record)).isEqualTo(4);
+        stack.time(5_999 * MS);
+        assertThat(table.overdue()).isEqualTo(FragmentTable.NONE);
+        stack.time(6_000 * MS);
+        assertThat(table.overdue()).isEqualTo(record);
+        table.set(record, FragmentTable.HERE, 0, 0);
+        assertThat(table.overdue()).isEqualTo(FragmentTable.NONE);
+        assertThat(table.awaited()).isEqualTo(FragmentTable.NONE);
+    }
+
+    /// Places are used again, whatever chains and lists they were in.
+    @Test
+    void recordsAreUsedAgain() {
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 10_000; i++) {
+                long record = begin("198.51.100." + (i % 5), i);
+                if (i % 3 == 0) {
+                    table.remove(record);
+                }
+            }
+            stack.time(stack.nowNs() + FragmentTable.IDLE_NS + 1);
+            for (int i = 0; i < 10_000; i++) {
+                assertThat(find("198.51.100." + (i % 5), i)).isEqualTo(FragmentTable.NONE);
+            }
+            assertThat(table.size()).isZero();
+        }
+    }
+}
