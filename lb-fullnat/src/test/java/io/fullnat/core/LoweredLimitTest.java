@@ -32,7 +32,7 @@ class LoweredLimitTest {
     private int port = 20_000;
 
     /// What is limited.
-    private enum Limited {
+    enum Limited {
         SERVER(Outcome.SERVERS_FULL),
         SERVICE(Outcome.SERVICE_FULL),
         CLIENT(Outcome.CLIENT_FULL),

@@ -200,9 +200,9 @@ final class SampleOverview {
     static List<JsonNode> sets(long second) {
         List<JsonNode> rows = new ArrayList<>();
         String[][] sets = {
-            {"bots", "hash:net", "inet"},
-            {"partners6", "hash:net,port,net", "inet6"},
-            {"unused", "bitmap:port", "inet"}
+            {"bots", "hash:net", "ipv4"},
+            {"partners6", "hash:net,port,net", "ipv6"},
+            {"unused", "bitmap:port", "ipv4"}
         };
         for (int i = 0; i < sets.length; i++) {
             rows.add(
