@@ -243,7 +243,7 @@ class FragmentTest {
     }
 
     /// T08: what came in fragments is cut further where a link takes less, at multiples of eight;
-    /// whoever puts them together gets the whole datagram.
+    /// who puts them together has the whole datagram.
     @ParameterizedTest
     @CsvSource({"1400, 1480", "1300, 1480", "800, 1480", "576, 1400", "68, 976"})
     void fragmentsThatArriveAreFragmentedFurther(int mtu, int part) {
