@@ -101,11 +101,14 @@ final class FragmentInput {
         long record = table.find(family, ip, frame.device());
         if (record != FragmentTable.NONE && isOver(record)) {
             table.remove(record);
+            record = FragmentTable.NONE;
+        }
+        if (record == FragmentTable.NONE) {
             record = table.add(FragmentTable.REFUSED);
-        } else if (record == FragmentTable.NONE) {
-            record = table.add(FragmentTable.REFUSED);
-        } else if (table.state(record) != FragmentTable.AWAITED
-                && !isRepeated(record, ports, length)) {
+        } else if (table.state(record) == FragmentTable.AWAITED) {
+            table.set(record, FragmentTable.REFUSED, 0, 0);
+            worker.early().release(record); // they go on when this one is done with
+        } else if (!isRepeated(record, ports, length)) {
             table.set(record, FragmentTable.REFUSED, 0, 0);
             return Outcome.FRAGMENT;
         }
@@ -115,7 +118,6 @@ final class FragmentInput {
             table.set(record, FragmentTable.REFUSED, 0, 0);
         }
         table.count(record, 0, length, true);
-        worker.early().release(record);
         return outcome;
     }
 
