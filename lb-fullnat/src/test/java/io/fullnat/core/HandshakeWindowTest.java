@@ -3,12 +3,17 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.Change;
+import io.fullnat.api.service.ProxyProtocol;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
+import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Windows in the handshakes of the SYN proxy. DPVS offers none until the real server has answered,
@@ -16,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// whatever a real server does with its own afterwards is between both ends.
 class HandshakeWindowTest {
     private static final int PORT = 30_000;
+    private static final byte[] SCALED = {2, 4, 5, (byte) 0xB4, 3, 3, 9, 1};
     private static final int SERVER = ProxiedFlow.SERVER_ISN + 1;
 
     private static Rig rig(FamilyPair families, SynProxy proxy) {
@@ -76,6 +82,41 @@ class HandshakeWindowTest {
             assertThat(ProxiedFlow.text(toServer(rig, flow.says("hello")))).isEqualTo("hello");
             byte[] got = toClient(rig, flow.server(Tcp.ACK, SERVER, 6).window(5000));
             assertThat(CookieClient.number(got, 8)).isEqualTo(flow.client.sequence + 6);
+        }
+    }
+
+    /// A balancer in front sends its header in pieces, and hears that they have arrived with the
+    /// window that the real server has, in the scale that the client was promised.
+    @ParameterizedTest
+    @CsvSource({"3, 511", "7, 511", "9, 508", "0, 511", "-1, 511"})
+    void whatIsKeptIsAcknowledgedInTheScaleThatTheClientKnows(int scale, int window) {
+        try (Rig rig = Rig.of(FamilyPair.V4_TO_V4).configured().withStaticNeighbours()) {
+            rig.apply(
+                    new Change.SetPolicy(
+                            rig.tcp,
+                            ServicePolicy.DEFAULT
+                                    .withProxyProtocol(ProxyProtocol.V2_INSECURE)
+                                    .withTcp(TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS))));
+            CookieClient client = new CookieClient(rig, PORT);
+            client.connect(SCALED);
+            byte[] syn = rig.clientSends(client.acknowledgement()).getFirst();
+            byte[] options = {3, 3, (byte) scale, 1};
+            rig.serverSends(
+                    rig.answer()
+                            .tcp(8080, IpFrame.sourcePort(syn))
+                            .flags(Tcp.SYN | Tcp.ACK)
+                            .sequence(ProxiedFlow.SERVER_ISN)
+                            .acknowledgement(CookieClient.number(syn, 4) + 1)
+                            .window(65_535)
+                            .tcpOptions(scale < 0 ? new byte[0] : options));
+            List<byte[]> out = rig.clientSends(client.acknowledgement().payload("\r\n\r\n"));
+            byte[] heard =
+                    out.stream()
+                            .filter(frame -> IpFrame.sourcePort(frame) == 80)
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(CookieClient.number(heard, 8)).isEqualTo(client.sequence + 5);
+            assertThat(CookieClient.window(heard)).isEqualTo(window);
         }
     }
 

@@ -153,14 +153,18 @@ public final class EndResets {
     /// @param entry of the connection
     /// @param l4 a segment of the client
     /// @param acknowledgement what has arrived, in the client's numbers
-    /// @param window how much more may come, as it stands in segments
+    /// @param window how much more may come, as it stands in segments of the real server
     public void acknowledge(long entry, long l4, int acknowledgement, int window) {
         int times = TcpOptions.timestamps(l4);
+        int shift =
+                ConnectionLayout.isShifted(entry)
+                        ? context.table().shifts().window(entry + FLOW_LENGTH)
+                        : 0;
         segment.set(
                 Tcp.acknowledgement(l4),
                 acknowledgement,
                 Tcp.ACK,
-                window,
+                SequenceShifts.scaled(window, shift),
                 times != 0 ? Memory.getInt(l4 + times + ECHO) : 0,
                 times != 0 ? Memory.getInt(l4 + times + VALUE) : 0);
         boolean _ = send(entry, OUTBOUND);

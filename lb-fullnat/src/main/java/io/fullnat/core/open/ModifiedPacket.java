@@ -155,7 +155,7 @@ public final class ModifiedPacket {
     /// [PacketModifier#modify] only, for a segment of the client.
     ///
     /// @param acknowledgement what, in the client's numbers
-    /// @param window how much more may come, as it stands in segments
+    /// @param window how much more may come, as it stands in segments of the real server
     public void answer(int acknowledgement, int window) {
         answered = true;
         answer = acknowledgement;
