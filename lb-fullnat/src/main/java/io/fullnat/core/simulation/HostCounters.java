@@ -142,10 +142,10 @@ public final class HostCounters {
         return cutBlocks;
     }
 
-    /// TCP segments whose data lie behind what had been offered, but for the one byte that tries a
-    /// closed window.
+    /// How far data of TCP segments lay behind what had been offered, but for the one byte that
+    /// tries a closed window.
     ///
-    /// @return a count
+    /// @return bytes, of the segment that lay furthest; 0 if none did
     public long beyondWindow() {
         return beyondWindow;
     }

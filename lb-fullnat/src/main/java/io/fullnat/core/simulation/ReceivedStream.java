@@ -95,8 +95,9 @@ final class ReceivedStream {
         }
         if (length > 0) {
             latest = position;
-            if (segment.sequence() + length - edge > 1) {
-                counters.beyondWindow++;
+            int beyond = segment.sequence() + length - edge;
+            if (beyond > 1) {
+                counters.beyondWindow = Math.max(counters.beyondWindow, beyond);
             }
         }
         bytes.add(position, segment.data());

@@ -37,6 +37,10 @@ final class Conversations implements AutoCloseable {
     private static final String VIP4 = "192.0.2.80";
     private static final String VIP6 = "2001:db8:1::80";
     private static final int[] MTUS = {1280, 1400, 1500, 4000, 9000};
+
+    /// A header with all TLVs, and what was kept of a header that is believed.
+    private static final int MOST_IN_FRONT = 116 + 107;
+
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     final SimulatedSite site;
@@ -89,7 +93,8 @@ final class Conversations implements AutoCloseable {
                                         LocalAddress.of(
                                                 servers6 ? "fd00:1::100" : "10.0.1.100", "lan"))
                                 .withPolicy(policy)));
-        site.run(Duration.ofSeconds(6)); // addresses are checked first
+        site.mostInFront = form == ProxyProtocol.DISABLE ? 0 : MOST_IN_FRONT;
+        site.run(Duration.ofSeconds(clients6 || servers6 ? 6 : 1)); // addresses are checked first
         if (random.nextBoolean()) {
             site.client.tcp().wrapSoon();
             site.servers.tcp().wrapSoon();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 /// `-Dconversation=` and a seed for those alone.
 @Timeout(3600)
 class DatagramConversationTest {
-    private static final int TOGETHER = 20;
+    private static final int TOGETHER = Integer.getInteger("conversations", 0) > 5000 ? 100 : 20;
     private static final Duration IDLE = Duration.ofSeconds(2);
 
     /// What tells servers their clients.

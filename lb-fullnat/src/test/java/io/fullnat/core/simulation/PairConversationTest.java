@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 /// `-Dconversations=100000` for so many in all, `-Dconversation=` and a seed for those alone.
 @Timeout(3600)
 class PairConversationTest {
-    private static final int TOGETHER = 8;
+    private static final int TOGETHER = Integer.getInteger("conversations", 0) > 5000 ? 50 : 6;
 
     /// What a service can do to segments.
     enum Feature {

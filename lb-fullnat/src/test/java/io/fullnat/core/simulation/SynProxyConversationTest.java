@@ -247,6 +247,7 @@ class SynProxyConversationTest {
                                 .withLocalAddress(LocalAddress.of(local, "lan"))
                                 .withPolicy(policy(what, stamps, random))));
         site.run(Duration.ofSeconds(6)); // addresses of IPv6 are ours then
+        site.mostInFront = what.header();
         site.stamp(random, stamps);
         site.behave(random);
         if (random.nextBoolean()) {
