@@ -57,6 +57,7 @@ class TestedClassesTest {
                     Map.entry("control/TransactionBuilder", "control/ControlTest"),
                     Map.entry("control/TemplateSource", "PersistenceTest"),
                     Map.entry("control/Transactions", "control/ControlTest"),
+                    Map.entry("micrometer/Reading", "micrometer/BalancerMetricsTest"),
                     Map.entry("memoryio/InMemoryPuntPort", "KernelFramesTest"),
                     Map.entry("health/CheckState", "health/ServerHealthTest"),
                     Map.entry("health/ServerMonitor", "health/ServerHealthTest"),
