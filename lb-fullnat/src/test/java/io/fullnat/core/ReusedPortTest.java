@@ -52,13 +52,10 @@ class ReusedPortTest {
     private static int askedServer(Rig rig) {
         List<byte[]> out = rig.clientSends(rig.request().udp(PORT, 53).payload("?"));
         assertThat(out).hasSize(1);
-        rig.serverSends(
-                rig.answer()
-                        .udp(
-                                IpFrame.destinationPort(out.getFirst()),
-                                IpFrame.sourcePort(out.getFirst()))
-                        .payload("!"));
-        return IpFrame.destinationPort(out.getFirst());
+        int asked = IpFrame.destinationPort(out.getFirst());
+        int local = IpFrame.sourcePort(out.getFirst());
+        rig.serverSends(rig.answer().udp(asked, local).payload("!"));
+        return asked;
     }
 
     /// B8: a client of UDP that keeps its port goes to another server when its own is removed with
