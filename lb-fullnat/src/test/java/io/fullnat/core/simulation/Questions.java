@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
@@ -144,7 +145,7 @@ final class Questions implements AutoCloseable {
         ToldStream question = ToldStream.of(datagram.data());
         byte[] body = new byte[question.body().remaining()];
         question.body().get(body);
-        Client client = clients.get(ByteBuffer.wrap(body).getInt());
+        Client client = requireNonNull(clients.get(ByteBuffer.wrap(body).getInt()));
         client.isAsked(datagram.peer(), question, body);
         site.servers.udp().send(datagram.local(), datagram.peer(), body);
     }

@@ -209,7 +209,7 @@ final class SampleOverview {
                     object().put("name", sets[i][0])
                             .put("type", sets[i][1])
                             .put("family", sets[i][2])
-                            .put("entries", 100_000 >> 4 * i)
+                            .put("entries", 100_000 >> (4 * i))
                             .put("maxEntries", 1_048_576)
                             .put("rules", 2 - i)
                             .put("refused", i == 0 ? 1_200 * second : 0)
