@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,11 @@ import java.util.stream.Stream;
 /// the folders and the socket for messages. Systemd itself does not run where tests do.
 final class InstalledService implements AutoCloseable {
     private static final Path UNIT = Path.of("../../config/dist/fullnat.service");
-    private static final String CAPABILITIES = "+net_admin,+net_raw,+ipc_lock";
+
+    /// Bytes that may be locked: what the unit allows, not everybody may allow here, and with its
+    /// capabilities nothing depends on it.
+    private static final int SMALL = 65_536;
+
     private static final String RECEIVER =
             """
             use Socket;
@@ -37,7 +42,9 @@ final class InstalledService implements AutoCloseable {
     private final Queue<String> said = new ConcurrentLinkedQueue<>();
 
     /// @param namespace of the network: messages to abstract sockets stay within it
-    InstalledService(CleanRoot root, String namespace) throws IOException {
+    /// @param environment as the file of the unit's `EnvironmentFile` may add
+    InstalledService(CleanRoot root, String namespace, String... environment) throws IOException {
+        String capabilities = "-all" + capabilities();
         String name = "fullnat/" + namespace;
         List<String> listen =
                 List.of("ip", "netns", "exec", namespace, "perl", "-e", RECEIVER, name);
@@ -48,19 +55,23 @@ final class InstalledService implements AutoCloseable {
 
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
         command.addAll(List.of("ip", "netns", "exec", namespace));
-        command.addAll(
-                root.words(
+        List<String> words = new ArrayList<>(List.of(environment));
+        words.addAll(
+                List.of(
                         "NOTIFY_SOCKET=@" + name,
                         "WATCHDOG_USEC=2000000",
                         "RUNTIME_DIRECTORY=/run/fullnat",
+                        "prlimit",
+                        "--memlock=" + SMALL,
                         "setpriv",
                         "--reuid=fullnat",
                         "--regid=fullnat",
                         "--clear-groups",
                         "--no-new-privs",
-                        "--inh-caps=-all," + CAPABILITIES,
-                        "--ambient-caps=-all," + CAPABILITIES,
-                        "--bounding-set=-all," + CAPABILITIES));
+                        "--inh-caps=" + capabilities,
+                        "--ambient-caps=" + capabilities,
+                        "--bounding-set=" + capabilities));
+        command.addAll(root.words(words.toArray(String[]::new)));
         command.addAll(List.of(unit("ExecStart").split(" ", -1)));
         process = new ProcessBuilder(command).redirectErrorStream(true).start();
         keep(process.inputReader(), said);
@@ -74,6 +85,15 @@ final class InstalledService implements AutoCloseable {
                     .findFirst()
                     .orElseThrow();
         }
+    }
+
+    /// The unit's capabilities in the words of setpriv(1).
+    private static String capabilities() throws IOException {
+        StringBuilder words = new StringBuilder();
+        for (String each : unit("AmbientCapabilities").split(" ", -1)) {
+            words.append(",+").append(each.substring("CAP_".length()).toLowerCase(Locale.ROOT));
+        }
+        return words.toString();
     }
 
     private static void keep(BufferedReader from, Queue<String> to) {

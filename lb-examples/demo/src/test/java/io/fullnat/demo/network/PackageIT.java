@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -33,6 +36,31 @@ final class PackageIT {
               socket: /run/fullnat/fullnat.sock
               tcp: {listen: "127.0.0.1:8443", certificate: /etc/fullnat/cert.pem, key: /etc/fullnat/key.pem, token-file: /etc/fullnat/token}
             """;
+
+    private static final String JAVA = PackageNeeds.RUNTIME + "/bin/";
+    private static final String RECORDED = "/run/fullnat/start.jfr";
+    private static final String RECORDING =
+            "FULLNAT_JAVA_OPTIONS=-XX:StartFlightRecording=name=start,dumponexit=true,filename="
+                    + RECORDED;
+
+    /// What jcmd can ask of a JVM that goes on.
+    private static final List<String> ASKED =
+            List.of(
+                    "help",
+                    "VM.version",
+                    "VM.command_line",
+                    "VM.flags",
+                    "VM.info",
+                    "VM.metaspace",
+                    "VM.system_properties",
+                    "VM.uptime",
+                    "GC.class_histogram",
+                    "Compiler.codecache",
+                    "Compiler.queue");
+
+    private static final String[] FOLDERS_IN_MEMORY = {"/dev/shm", "/tmp"};
+    private static final String HUGEPAGES =
+            "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
 
     @TempDir static Path folder;
 
@@ -91,12 +119,61 @@ final class PackageIT {
                 root.run(shown + " | grep -c 'shared objects file' || true").strip());
     }
 
+    /// What is asked of the loader comes with the packages that are named, of the oldest release
+    /// that is spoken of: this is Debian 12.
+    @Test
+    @Order(1)
+    void itDependsOnWhatItsLibrariesNeed() throws Exception {
+        PackageNeeds needs = new PackageNeeds(root);
+
+        assertThat(needs.named())
+                .contains("libc6", "librte-eal23")
+                .noneMatch(name -> name.matches(".*(java|jre|jdk).*"));
+        assertThat(needs.linked()).contains("libc.so.6");
+        assertThat(needs.of(needs.linked())).isSubsetOf(needs.named());
+        String control = root.run("dpkg-query -W -f '${Depends}' fullnat");
+        assertThat(control).startsWith("libc6 (>= 2.34), ");
+        assertThat(needs.newestGlibc()).isLessThanOrEqualTo(34);
+    }
+
     @Test
     @Order(2)
     void systemdFindsNoFaultWithTheUnit() throws Exception {
         assertThat(root.run("systemd-analyze verify fullnat.service")).isEmpty();
         // 10 is a service without any bounds.
         root.run("systemd-analyze security --offline=true --threshold=30 fullnat.service");
+    }
+
+    /// What systemd does by these lines is not tried where no systemd runs; what the balancer does
+    /// with them is, by a process that has the same user and capabilities.
+    @Test
+    @Order(2)
+    void theUnitGrantsWhatTheServiceNeedsAndNoMore() throws Exception {
+        assertThat(InstalledService.unit("Type")).isEqualTo("notify");
+        assertThat(InstalledService.unit("NotifyAccess")).isEqualTo("main");
+        assertThat(InstalledService.unit("ExecStart")).startsWith("/usr/sbin/fullnat run ");
+        assertThat(InstalledService.unit("User")).isEqualTo("fullnat");
+        assertThat(InstalledService.unit("AmbientCapabilities"))
+                .isEqualTo("CAP_NET_ADMIN CAP_NET_RAW CAP_IPC_LOCK")
+                .isEqualTo(InstalledService.unit("CapabilityBoundingSet"));
+        assertThat(InstalledService.unit("NoNewPrivileges")).isEqualTo("yes");
+        assertThat(InstalledService.unit("LimitMEMLOCK")).isEqualTo("infinity");
+        assertThat(InstalledService.unit("LimitNOFILE")).isEqualTo("1048576");
+        // A stop before the JVM listens for signals is no failure; nor is one later, with 0.
+        assertThat(InstalledService.unit("SuccessExitStatus")).isEqualTo("143");
+        assertThat(Integer.parseInt(InstalledService.unit("WatchdogSec"))).isBetween(5, 60);
+    }
+
+    /// needrestart(1) reads the file so, and asks each pattern.
+    @Test
+    @Order(2)
+    void needrestartLeavesItAlone() throws Exception {
+        String ask =
+                "perl -e 'our %nrconf; do \"/etc/needrestart/conf.d/fullnat.conf\"; die $@ if $@;"
+                        + " for my $re (keys %{$nrconf{override_rc}}) {"
+                        + " print \"$ARGV[0] $nrconf{override_rc}{$re}\\n\" if $ARGV[0] =~ /$re/ }' ";
+        assertThat(root.run(ask + "fullnat.service")).isEqualTo("fullnat.service 0\n");
+        assertThat(root.run(ask + "other-fullnat.service")).isEmpty();
     }
 
     @Test
@@ -131,7 +208,8 @@ final class PackageIT {
         Endpoint server = new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT);
         try (Lab lab = Lab.create("fullnat-deb", 1);
                 HttpOrigin origin = HttpOrigin.start(lab.server(1), "s1", server);
-                InstalledService service = new InstalledService(root, lab.balancer().name())) {
+                InstalledService service =
+                        new InstalledService(root, lab.balancer().name(), RECORDING)) {
             service.await("READY=1");
             // Told that it is ready, who depends on it sends at once.
             try (HttpConnection connection = connect(lab)) {
@@ -143,10 +221,14 @@ final class PackageIT {
                 showsItsPage(lab);
                 reloads(service);
                 diagnoses(service);
-                goesOnDuringAnUpgrade(service, connection);
+                findsItsLibraries(service);
+                goesOnDuringAnUpgrade(lab, service, connection);
             }
             service.await("WATCHDOG=1");
             assertThat(service.stop()).isZero();
+            assertThat(root.run(JAVA + "jfr summary " + RECORDED + "; rm " + RECORDED))
+                    .as("recorded from the start to the end")
+                    .containsPattern("jdk\\.Shutdown +1 ");
             assertThat(service.messages()).last().asString().startsWith("STOPPING=1");
             assertThat(root.run("ls /run/fullnat; rm -r /run/fullnat")).doesNotContain("sock");
         }
@@ -169,6 +251,20 @@ final class PackageIT {
         assertThat(service.handle().children()).isEmpty();
         String status = Files.readString(Path.of("/proc/" + service.pid() + "/status"));
         assertThat(status).doesNotContain("Uid:\t0\t").contains("CapEff:\t0000000000007000");
+        assertThat(Files.readString(Path.of("/proc/" + service.pid() + "/limits")))
+                .containsPattern("Max locked memory +65536 +65536 ");
+    }
+
+    /// Those that it opens by name come with what is named, and of what is named each is opened;
+    /// drivers that this machine has besides are opened, too.
+    private static void findsItsLibraries(InstalledService service) throws Exception {
+        PackageNeeds needs = new PackageNeeds(root);
+        Set<String> packages = needs.of(needs.loaded(service.pid()));
+        Set<String> named = new TreeSet<>(needs.named());
+        named.removeIf(name -> !name.startsWith("librte-") || !name.endsWith("23"));
+        assertThat(named)
+                .contains("librte-eal23", "librte-ethdev23", "librte-mbuf23", "librte-mempool23");
+        assertThat(packages).containsAll(named);
     }
 
     private static void speaksTls(Lab lab) {
@@ -221,33 +317,125 @@ final class PackageIT {
 
     /// Each program of the runtime that is there to find out what is wrong.
     private static void diagnoses(InstalledService service) throws Exception {
-        String java = "/usr/lib/fullnat/runtime/bin/";
-        assertThat(root.run("ls " + java)).isEqualTo("java\njcmd\njfr\njstack\n");
-        String user = "setpriv --reuid=fullnat --regid=fullnat --clear-groups " + java;
+        assertThat(root.run("ls " + JAVA)).isEqualTo("java\njcmd\njfr\njstack\n");
+        String user = "setpriv --reuid=fullnat --regid=fullnat --clear-groups " + JAVA;
         String pid = " " + service.pid() + " ";
+        assertThat(root.run(user + "jcmd -l"))
+                .contains(service.pid() + " io.fullnat.balancer.Main");
         assertThat(root.run(user + "jcmd" + pid + "Thread.print")).contains("worker");
         assertThat(root.run(user + "jstack" + pid)).contains("supervision");
         assertThat(root.run(user + "jcmd" + pid + "GC.heap_info"))
                 .containsIgnoringCase("shenandoah");
+        for (String each : ASKED) {
+            assertThat(root.run(user + "jcmd" + pid + each).lines().skip(1)).as(each).isNotEmpty();
+        }
+        assertThat(root.run(user + "jcmd" + pid + "JFR.check")).contains("name=start");
         root.run(user + "jcmd" + pid + "JFR.start name=it");
         root.run(user + "jcmd" + pid + "JFR.dump name=it filename=/run/fullnat/it.jfr");
-        assertThat(root.run(java + "jfr summary /run/fullnat/it.jfr; rm /run/fullnat/it.jfr"))
+        root.run(user + "jcmd" + pid + "JFR.stop name=it");
+        assertThat(root.run(JAVA + "jfr print --events jdk.ActiveRecording /run/fullnat/it.jfr"))
+                .contains("name = \"start\"", "name = \"it\"");
+        assertThat(root.run(JAVA + "jfr summary /run/fullnat/it.jfr; rm /run/fullnat/it.jfr"))
                 .contains("jdk.ActiveRecording");
     }
 
-    private static void goesOnDuringAnUpgrade(InstalledService service, HttpConnection connection)
-            throws Exception {
-        root.run("dpkg -i /tmp/fullnat.deb");
-        assertThat(service.messages()).allMatch(each -> each.equals("WATCHDOG=1"));
+    /// Files are replaced under a balancer that forwards, and nobody tells systemd to stop it or to
+    /// start it anew.
+    private static void goesOnDuringAnUpgrade(
+            Lab lab, InstalledService service, HttpConnection connection) throws Exception {
+        root.run(
+                "cd /tmp && dpkg-deb -R fullnat.deb newer && sed -i 's/^Version: .*/Version: 99/'"
+                        + " newer/DEBIAN/control && dpkg-deb --root-owner-group -Zgzip -z1 --build"
+                        + " newer newer.deb && rm -r newer");
+        try (SteadyTraffic traffic = new SteadyTraffic(lab.client(), Scene.HTTP);
+                SystemdCalls systemd = new SystemdCalls(root)) {
+            int before = traffic.goesOn();
+            root.run("dpkg -i /tmp/newer.deb");
+            assertThat(traffic.goesOn()).as("answered meanwhile").isGreaterThan(before + 10);
+            assertThat(systemd.calls())
+                    .containsExactly(
+                            "with files: systemctl --system daemon-reload",
+                            "with files: systemctl --quiet is-active fullnat.service");
+        }
+        assertThat(root.run("dpkg-query -W -f '${Version}' fullnat")).isEqualTo("99");
+        assertThat(service.messages())
+                .as("but for words of a machine that is busy")
+                .allMatch(each -> each.equals("WATCHDOG=1") || each.startsWith("STATUS="));
         assertThat(connection.get("/").status()).isEqualTo(200);
         assertThat(root.run("fullnat service list")).contains(Scene.HTTP.toString());
         assertThat(root.run("FULLNAT_CLIENT=java ipvsadm -Ln")).contains(Scene.HTTP.toString());
     }
 
+    private static void forwards(String yaml, ThrowingConsumer<InstalledService> check)
+            throws Exception {
+        write("api: {socket: /run/fullnat/fullnat.sock}\n" + yaml);
+        root.run("mkdir -p /run/fullnat; chown fullnat:fullnat /run/fullnat");
+        Endpoint server = new Endpoint(Lab.serverAddress(1), Scene.HTTP_PORT);
+        try (Lab lab = Lab.create("fullnat-deb", 1);
+                HttpOrigin origin = HttpOrigin.start(lab.server(1), "s1", server);
+                InstalledService service = new InstalledService(root, lab.balancer().name())) {
+            service.await("READY=1");
+            try (HttpConnection connection = connect(lab)) {
+                assertThat(connection.get("/").status()).isEqualTo(200);
+                assertThat(origin.peers()).isNotNull();
+            }
+            check.accept(service);
+            assertThat(service.stop()).isZero();
+        }
+    }
+
+    /// As a container has it that was given 64 KB, all of them taken: nothing that may end a
+    /// process by SIGBUS lies there.
+    @Test
+    @Order(4)
+    void foldersInMemoryMayBeFull() throws Exception {
+        for (String folder : FOLDERS_IN_MEMORY) {
+            root.run("mount -t tmpfs -o size=64k,mode=1777 none " + folder);
+            root.run("dd if=/dev/zero of=" + folder + "/full bs=64k count=1 2>/dev/null");
+        }
+        try {
+            forwards(
+                    Scene.yaml(1),
+                    service ->
+                            assertThat(root.run("cat /proc/" + service.pid() + "/maps"))
+                                    .doesNotContain(FOLDERS_IN_MEMORY));
+        } finally {
+            for (String folder : FOLDERS_IN_MEMORY) {
+                root.run("umount " + folder);
+            }
+        }
+    }
+
+    /// Without a file of hugetlbfs, and without seeing where pages lie.
+    @Test
+    @Order(4)
+    void hugepagesAreTakenByTheServicesUser() throws Exception {
+        int before = Integer.parseInt(root.run("cat " + HUGEPAGES).strip());
+        root.run("echo " + (before + 400) + " > " + HUGEPAGES);
+        try {
+            forwards(
+                    Scene.yaml(1).replace("hugepages: none", "hugepages: required, megabytes: 256"),
+                    service ->
+                            assertThat(
+                                            Files.readString(
+                                                    Path.of("/proc/" + service.pid() + "/status")))
+                                    .doesNotContain("Uid:\t0\t")
+                                    .containsPattern("HugetlbPages:\\s+[1-9]\\d{4,} kB"));
+        } finally {
+            root.run("echo " + before + " > " + HUGEPAGES);
+        }
+    }
+
     @Test
     @Order(5)
     void nothingIsLeft() throws Exception {
-        root.run("dpkg -r fullnat");
+        try (SystemdCalls systemd = new SystemdCalls(root)) {
+            root.run("dpkg -r fullnat");
+            assertThat(systemd.calls())
+                    .containsExactly(
+                            "with files: deb-systemd-invoke stop fullnat.service",
+                            "without files: systemctl --system daemon-reload");
+        }
         assertThat(root.run("ls /etc/fullnat/fullnat.yaml"))
                 .as("what is the operator's")
                 .isNotEmpty();
