@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReceivedFragmentsIT {
     private static final int[] LENGTHS = {1_473, 1_474, 1_475, 4_000, 9_000, 60_000, 65_000};
     private static final int ROUNDS = 3;
+    private static final int CLIENTS = 8;
 
     @ParameterizedTest
     @EnumSource
@@ -27,6 +28,20 @@ class ReceivedFragmentsIT {
             long least = ROUNDS * 60_000L / 1_480;
             assertThat(count(scene, Outcome.FORWARDED_IN)).as("fragments").isGreaterThan(least);
             assertThat(count(scene, Outcome.FORWARDED_OUT)).isGreaterThan(least);
+            assertThat(count(scene, Outcome.FRAGMENT)).isZero();
+        }
+    }
+
+    /// The kernel spreads fragments over queues by addresses, whole packets by ports as well.
+    @ParameterizedTest
+    @EnumSource
+    void severalWorkersSendThemOn(FamilyPair pair) throws Exception {
+        NetworkCondition.requireIpv6();
+        try (Scene scene = Scene.dualStackOf(2)) {
+            scene.lab.client().call(() -> isAnswered(pair, 10));
+            for (int client = 0; client < CLIENTS; client++) {
+                scene.lab.client().call(() -> exchange(pair));
+            }
             assertThat(count(scene, Outcome.FRAGMENT)).isZero();
         }
     }
