@@ -22,6 +22,11 @@ final class Container implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> CAPABILITIES =
             List.of("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK");
+
+    /// As an operator may say to know later what the JVM did.
+    private static final String OPTIONS =
+            "FULLNAT_JAVA_OPTIONS=-XX:StartFlightRecording=name=start";
+
     private static final List<String> SETS =
             List.of("bounding", "effective", "inheritable", "permitted", "ambient");
 
@@ -68,6 +73,7 @@ final class Container implements AutoCloseable {
             ArrayNode words = asked.putArray("args").add(entry);
             List.of(arguments).forEach(words::add);
         }
+        ((ArrayNode) asked.path("env")).add(OPTIONS);
         ArrayNode mounts = (ArrayNode) root.path("mounts");
         mount(mounts, "/tmp", "tmpfs", "tmpfs", "mode=1777");
         mount(mounts, "/run/fullnat", "tmpfs", "tmpfs", "uid=10001", "gid=10001", "mode=750");

@@ -173,7 +173,16 @@ final class ImageIT {
         Container.Result list = container.execute("fullnat", "service", "list");
         assertThat(list.status()).as(list.said()).isZero();
         assertThat(list.said()).contains(Scene.HTTP.toString());
-        assertThat(container.execute("env", "FULLNAT_CLIENT=java", "ipvsadm", "-Ln").said())
+        assertThat(
+                        container
+                                .execute(
+                                        "env",
+                                        "-u",
+                                        "FULLNAT_JAVA_OPTIONS",
+                                        "FULLNAT_CLIENT=java",
+                                        "ipvsadm",
+                                        "-Ln")
+                                .said())
                 .contains(Scene.HTTP.toString());
         assertThat(container.execute("id", "-u").said()).isEqualTo("10001\n");
         assertThat(container.execute("touch", "/written").status()).isNotZero();
@@ -197,9 +206,12 @@ final class ImageIT {
         assertThat(container.execute(JAVA + "jcmd", "1", "Thread.print").said()).contains("worker");
         assertThat(container.execute(JAVA + "jstack", "1").said()).contains("Thread");
         container.execute(JAVA + "jcmd", "1", "JFR.start", "name=it");
-        container.execute(JAVA + "jcmd", "1", "JFR.dump", "name=it", "filename=/tmp/it.jfr");
-        assertThat(container.execute(JAVA + "jfr", "summary", "/tmp/it.jfr").said())
-                .contains("jdk.ActiveRecording");
+        for (String name : List.of("start", "it")) {
+            String file = "/tmp/" + name + ".jfr";
+            container.execute(JAVA + "jcmd", "1", "JFR.dump", "name=" + name, "filename=" + file);
+            assertThat(container.execute(JAVA + "jfr", "summary", file).said())
+                    .contains("jdk.ActiveRecording");
+        }
     }
 
     @Test
