@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// `-Dconversations=100000` for more of them, in all; `-Dconversation=` and a seed for those alone.
 class SynProxyConversationTest {
     private static final int CONVERSATIONS = Integer.getInteger("conversations", 1200);
-    private static final int TOGETHER = 40;
+    private static final int TOGETHER = CONVERSATIONS > 5000 ? 100 : 40;
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     /// What else a service does, and which families its ends are of.
