@@ -75,18 +75,22 @@ public final class QuicId {
     }
 
     private void take(long bytes, int count) {
-        first = 0;
-        second = 0;
-        third = 0;
-        for (int i = 0; i < count; i++) {
-            long octet = (long) (Memory.getByte(bytes + i) & 0xFF) << (56 - (i & 7) * 8);
-            switch (i >> 3) {
-                case 0 -> first |= octet;
-                case 1 -> second |= octet;
-                default -> third |= octet;
-            }
-        }
+        first = word(bytes, count);
+        second = word(bytes + Long.BYTES, count - Long.BYTES);
+        third = word(bytes + 2 * Long.BYTES, count - 2 * Long.BYTES);
         length = count;
+    }
+
+    /// Up to eight bytes, the first one highest; none beyond the count is read.
+    private static long word(long bytes, int count) {
+        if (count >= Long.BYTES) {
+            return Memory.getNetworkLong(bytes);
+        }
+        long word = 0;
+        for (int i = 0; i < count; i++) {
+            word |= (long) (Memory.getByte(bytes + i) & 0xFF) << (56 - i * 8);
+        }
+        return word;
     }
 
     /// How many bytes are there.

@@ -31,6 +31,26 @@ class QuicIdTest {
         assertThat(Ids.of("40 01").length()).isEqualTo(1);
     }
 
+    /// Of each length, whatever follows.
+    @Test
+    void eachByteIsInItsPlace() {
+        for (int length = 1; length <= QuicId.MAX_LENGTH; length++) {
+            StringBuilder bytes = new StringBuilder();
+            for (int i = 1; i <= length; i++) {
+                bytes.append("%02x".formatted(0xE0 + i));
+            }
+            QuicId shorts = Ids.of("40" + bytes);
+            QuicId longs = Ids.of("c000000001%02x%sffffffffffff".formatted(length, bytes));
+            for (QuicId id : new QuicId[] {shorts, longs}) {
+                assertThat(id.length()).isEqualTo(length);
+                for (int i = 0; i < 24; i++) {
+                    int expected = i < length ? 0xE1 + i : 0;
+                    assertThat(id.octet(i)).as("%s of %s", i, length).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'', 0", // nothing
