@@ -19,6 +19,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +70,32 @@ class PairConversationTest {
             }
         }
         return List.copyOf(pairs);
+    }
+
+    /// Of all conversations: what was under way at once, blocks of selective acknowledgements, and
+    /// segments that came again.
+    private static long mostInFlight;
+
+    private static long blocks;
+    private static long repeated;
+    private static int hosts;
+
+    private static void note(SimulatedHost host) {
+        HostCounters counters = host.counters();
+        mostInFlight = Math.max(mostInFlight, counters.mostInFlight());
+        blocks += counters.blocks();
+        repeated += counters.retransmissions();
+        hosts++;
+    }
+
+    /// Windows beyond 64 KiB, selective acknowledgements and losses were among them.
+    @AfterAll
+    static void hostsDidWhatTheyCan() {
+        if (hosts >= 2 * PAIRS.size()) { // all, not one that was asked for
+            assertThat(repeated).isGreaterThan(CONVERSATIONS);
+            assertThat(mostInFlight).isGreaterThan(65_535);
+            assertThat(blocks).isGreaterThan(CONVERSATIONS);
+        }
     }
 
     private static ProxyProtocol header(Set<Feature> pair) {
@@ -132,6 +159,8 @@ class PairConversationTest {
                 new Conversations(policy(pair, stamps), clients6, servers6, stamps, seed, random)) {
             long unserved = conversations.converse(TOGETHER);
             counts(pair, conversations);
+            note(conversations.site.client);
+            note(conversations.site.servers);
             return unserved;
         } catch (RuntimeException | AssertionError failure) {
             throw new AssertionError(pair + ", seed " + seed, failure);
