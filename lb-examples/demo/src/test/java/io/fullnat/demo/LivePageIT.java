@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,8 @@ import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 
 /// What the live page shows in Debian's Chromium, of a balancer with clients that do not cease. Its
-/// screens are in `target/page`.
+/// screens are in `target/page`; for those of the documentation (`./build screens`) the property
+/// `screens.seconds` says how long charts are given to fill.
 @Timeout(300)
 @TestInstance(Lifecycle.PER_CLASS)
 final class LivePageIT {
@@ -147,7 +149,7 @@ final class LivePageIT {
     }
 
     @Test
-    void aServerThatIsDownIsSeenWithItsReason() {
+    void aServerThatIsDownIsSeenWithItsReason() throws InterruptedException {
         scene.backend.strike(Mishap.KILLED);
         try {
             Chromium browser = scene.open("services", "TCP");
@@ -156,6 +158,7 @@ final class LivePageIT {
             WebElement row = browser.find("tbody tr:nth-of-type(3)");
             browser.await("down", () -> row.getText().contains("down"));
             assertThat(row.getText()).contains("203.0.113.13:8080").contains("connection refused");
+            TimeUnit.SECONDS.sleep(Integer.getInteger("screens.seconds", 0));
             browser.shoot("service-down");
             assertAccessible();
             browser.prefers("prefers-color-scheme", "dark");
