@@ -53,7 +53,6 @@ final class Columns {
         columns.add(
                 ListColumn.fixed(
                         "scheduler", "SCHED", 7, 4, item -> Cell.text(item.text("/scheduler"))));
-        columns.add(ListColumn.fixed("sorry", "SORRY SERVER", 24, 6, Columns::sorry));
         columns.add(
                 ListColumn.fixed(
                         "description",
@@ -61,6 +60,7 @@ final class Columns {
                         24,
                         5,
                         item -> Cell.text(item.text("/description"))));
+        columns.add(ListColumn.fixed("sorry", "SORRY SERVER", 24, 6, Columns::sorry));
         return List.copyOf(columns);
     }
 

@@ -60,9 +60,9 @@ final class FrameTest {
         assertThat(screen(SampleOverview.query(View.SERVICES), new Frame.Size(18, 200)))
                 .contains(
                         "SORRY SERVER",
-                        " up 203.0.113.99:8080 ",
-                        " DOWN 203.0.113.99:8080 ",
-                        " serves 203.0.113.99:8080 ");
+                        " up 203.0.113.99:8080\n",
+                        " DOWN 203.0.113.99:8080\n",
+                        " serves 203.0.113.99:8080\n");
     }
 
     @Test
