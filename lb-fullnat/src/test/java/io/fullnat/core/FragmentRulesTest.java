@@ -15,6 +15,7 @@ import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.VirtualService;
+import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -185,6 +186,21 @@ class FragmentRulesTest {
         assertThat(send(Parts.cut(whole, 8, PART))).hasSize(1);
         assertThat(rig.count(Outcome.TTL_EXPIRED)).isOne();
         assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(2);
+    }
+
+    /// An error about a first fragment quotes its ports and finds the connection; one about another
+    /// fragment quotes data, and is about nothing.
+    @Test
+    void errorsAboutFirstFragmentsReachTheClient() {
+        List<byte[]> out = send(question(7));
+        assertThat(rig.serverSends(error(out.get(0)))).hasSize(1);
+        assertThat(rig.count(Outcome.FORWARDED_ICMP)).isOne();
+        assertThat(rig.serverSends(error(out.get(1)))).isEmpty();
+        assertThat(rig.count(Outcome.ICMP_IGNORED)).isOne();
+    }
+
+    private PacketBuilder error(byte[] fragment) {
+        return families.servers.portUnreachable(rig.answer()).quoting(fragment, 64);
     }
 
     /// What is held when the balancer ends is dropped and counted.
