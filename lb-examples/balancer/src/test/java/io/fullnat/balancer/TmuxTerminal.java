@@ -18,6 +18,10 @@ final class TmuxTerminal implements AutoCloseable {
 
     private final Path folder;
 
+    /// A server that was told to end may still answer for a moment: the next one has another
+    /// socket.
+    private int started;
+
     /// @param folder for what it needs
     TmuxTerminal(Path folder) {
         this.folder = folder;
@@ -26,6 +30,7 @@ final class TmuxTerminal implements AutoCloseable {
     /// Starts a script of a shell. Behind it `ended STATUS` is shown, and whether the settings of
     /// the terminal are those from before: `same` or `changed`.
     void start(int columns, int rows, String script) throws IOException, InterruptedException {
+        started++;
         Path file = folder.resolve("script");
         Files.writeString(
                 file,
@@ -83,7 +88,7 @@ final class TmuxTerminal implements AutoCloseable {
     }
 
     private String tmux(String... words) throws IOException, InterruptedException {
-        String socket = folder.resolve("tmux").toString();
+        String socket = folder.resolve("tmux" + started).toString();
         List<String> line =
                 new ArrayList<>(List.of(TMUX.toString(), "-u", "-f", "/dev/null", "-S", socket));
         line.addAll(List.of(words));
