@@ -59,6 +59,7 @@ public final class SimulatedHost {
     private final SimulatedUdp udp;
     private final SimulatedTcp tcp;
     private long nowNs;
+    private int identification;
 
     private SimulatedHost(Builder builder) {
         port = builder.port;
@@ -224,11 +225,13 @@ public final class SimulatedHost {
         return vlan == null ? frame : frame.vlan(vlan);
     }
 
-    /// An IP packet of this host.
+    /// An IP packet of this host. Each of IPv4 has an identification of its own, as it may be
+    /// fragmented on its way (RFC 791 §2.3).
     PacketBuilder packet(IpAddress source, IpAddress destination) {
         return source instanceof Ipv6Address
                 ? frame().ipv6(source.high(), source.low(), destination.high(), destination.low())
-                : frame().ipv4(source.toString(), destination.toString());
+                : frame().ipv4(source.toString(), destination.toString())
+                        .identification(++identification & 0xFFFF);
     }
 
     /// How long the header is that [#packet(IpAddress, IpAddress)] makes.

@@ -97,6 +97,7 @@ class HostTest {
                 .containsExactly(
                         PacketBuilder.ethernet(OURS, PEER)
                                 .ipv4("10.0.0.1", "10.0.0.2")
+                                .identification(1)
                                 .udp(40000, 50000)
                                 .payload("hello")
                                 .toBytes());
@@ -151,6 +152,7 @@ class HostTest {
                 .containsExactly(
                         PacketBuilder.ethernet(OURS, PEER)
                                 .ipv4("10.0.0.1", "192.0.2.1")
+                                .identification(1)
                                 .udp(40000, 50000)
                                 .payload(new byte[1])
                                 .toBytes());
@@ -174,6 +176,7 @@ class HostTest {
                 .containsExactly(
                         PacketBuilder.ethernet(OURS, PEER)
                                 .ipv4("10.0.0.1", "10.0.0.2")
+                                .identification(1)
                                 .echoReply(7, 65535)
                                 .payload("odd")
                                 .toBytes());
@@ -190,6 +193,7 @@ class HostTest {
                 .containsExactly(
                         PacketBuilder.ethernet(OURS, PEER)
                                 .ipv4("10.0.0.1", "10.0.0.2")
+                                .identification(1)
                                 .echoRequest(9, 1)
                                 .payload(HexFormat.of().parseHex("ab"))
                                 .toBytes());
@@ -213,6 +217,7 @@ class HostTest {
                 .isEqualTo(
                         PacketBuilder.ethernet(OURS, PEER)
                                 .ipv4("10.0.0.1", "10.0.0.2")
+                                .identification(1)
                                 .udp(7, 40000)
                                 .payload("echo")
                                 .toBytes());
@@ -245,6 +250,7 @@ class HostTest {
                 .containsExactly(
                         PacketBuilder.ethernet(OURS, PEER)
                                 .ipv4("10.0.0.1", "10.0.0.2")
+                                .identification(1)
                                 .icmp(3, 3, 0)
                                 .quoting(datagram, 8)
                                 .toBytes());
@@ -366,6 +372,7 @@ class HostTest {
                         PacketBuilder.ethernet(OURS, PEER)
                                 .vlan(100)
                                 .ipv4("10.0.0.1", "10.0.0.2")
+                                .identification(1)
                                 .udp(7, 40000)
                                 .toBytes());
         assertThat(host.counters().ignoredFrames()).isEqualTo(2);
