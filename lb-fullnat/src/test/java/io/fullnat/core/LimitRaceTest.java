@@ -163,8 +163,15 @@ class LimitRaceTest {
         await("all have ended", () -> ended() == sent);
     }
 
+    /// Where there are more workers than processors, one may be interrupted while it puts a client
+    /// into the table of all, and another one then finds no room.
+    private long withoutRoom() {
+        return count(Outcome.CLIENT_TABLE_FULL);
+    }
+
     private long ended() {
-        return count(Outcome.FORWARDED_IN)
+        return withoutRoom()
+                + count(Outcome.FORWARDED_IN)
                 + count(Outcome.SERVICE_FULL)
                 + count(Outcome.SERVERS_FULL)
                 + count(Outcome.CLIENT_FULL)
@@ -195,7 +202,8 @@ class LimitRaceTest {
             assertThat(live()).isZero();
             clock.advance(Duration.ofMillis(10)); // so often is looked for a server with room
         }
-        assertThat(count(limited.refused)).isEqualTo((long) rounds * (ATTEMPTS - LIMIT));
+        assertThat(count(limited.refused) + withoutRoom())
+                .isEqualTo((long) rounds * (ATTEMPTS - LIMIT));
     }
 
     /// P08: ten places, then twenty: exactly ten more.
