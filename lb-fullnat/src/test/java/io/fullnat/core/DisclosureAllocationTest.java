@@ -12,6 +12,7 @@ import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ClientDisclosure.Uoa;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -36,21 +37,14 @@ class DisclosureAllocationTest {
     private final FrameEnd server = new FrameEnd(worker.io.wire("lan").far(), worker.io.buffers());
     private long allocated;
 
-    private static Change service(ServiceKey key, int port, ClientDisclosure how) {
-        return new Change.AddService(
-                Rig.service(key, port).withPolicy(ServicePolicy.DEFAULT.withDisclosure(how)));
+    private static VirtualService service(ServiceKey key, int port, ClientDisclosure how) {
+        return Rig.service(key, port).withPolicy(ServicePolicy.DEFAULT.withDisclosure(how));
     }
 
     @BeforeEach
     void configure() throws Exception {
         worker.apply(
-                List.of(
-                        new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of(Rig.VIP + "/32", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                        new Change.AddRoute(Route.via("0.0.0.0/0", Rig.GATEWAY, "wan")),
-                        Rig.neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan"),
-                        Rig.neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan"),
+                FamilyPair.V4_TO_V4.with(
                         service(Rig.TCP, 8080, ClientDisclosure.NONE.withToa(true)),
                         service(Rig.UDP, 5353, ClientDisclosure.NONE.withUoa(Uoa.OPP))));
     }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core;
 
+import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.VirtualService;
+import java.util.ArrayList;
 import io.fullnat.core.packet.PacketBuilder;
 import java.util.List;
 
@@ -33,6 +38,34 @@ enum FamilyPair {
     /// The local addresses, which are of the servers' family.
     List<String> locals() {
         return servers.locals;
+    }
+
+    /// Addresses of a balancer between clients and servers, and the way to the clients.
+    List<Change> addresses() {
+        return List.of(
+                new Change.AddAddress(
+                        InterfaceAddress.of(clients.wan + "1" + clients.prefixLength, "wan")),
+                new Change.AddAddress(InterfaceAddress.of(clients.alone(clients.vip), "wan")),
+                new Change.AddAddress(
+                        InterfaceAddress.of(servers.lan() + servers.prefixLength, "lan")),
+                new Change.AddRoute(Route.via(clients.anywhere(), clients.gateway(), "wan")));
+    }
+
+    /// The clients' gateway and the first server.
+    List<Change> neighbours() {
+        return List.of(
+                Rig.neighbour(clients.gateway(), Rig.CLIENT_MAC, "wan"),
+                Rig.neighbour(servers().getFirst(), Rig.SERVER_MAC, "lan"));
+    }
+
+    /// All of that, and services.
+    List<Change> with(VirtualService... services) {
+        List<Change> changes = new ArrayList<>(addresses());
+        changes.addAll(neighbours());
+        for (VirtualService service : services) {
+            changes.add(new Change.AddService(service));
+        }
+        return changes;
     }
 
     /// What a family calls its hosts.

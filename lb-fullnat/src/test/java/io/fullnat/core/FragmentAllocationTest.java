@@ -38,19 +38,7 @@ class FragmentAllocationTest {
     }
 
     private void configure() throws Exception {
-        worker.apply(
-                List.of(
-                        new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of(Rig.VIP + "/32", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                        new Change.AddRoute(Route.via("0.0.0.0/0", Rig.GATEWAY, "wan")),
-                        Rig.neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan"),
-                        Rig.neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan"),
-                        new Change.AddService(
-                                VirtualService.of(ServiceKey.udp(Rig.VIP, 53))
-                                        .withScheduler("rr")
-                                        .withRealServer(RealServer.of(Rig.SERVER, 5353))
-                                        .withLocalAddress(LocalAddress.of(Rig.LOCAL, "lan")))));
+        worker.apply(FamilyPair.V4_TO_V4.with(Rig.service(Rig.UDP, 5353)));
         for (int i = 0; i < CLIENTS; i++) {
             byte[] whole = Rig.fromClient().udp(40_000 + i, 53).payload(new byte[2_500]).toBytes();
             datagrams.add(Parts.cut(whole, i, 1_000));

@@ -45,19 +45,9 @@ class HandshakeAllocationTest {
     private void configure() throws Exception {
         TcpPolicy tcp = TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS).withFreshIsn(true);
         worker.apply(
-                List.of(
-                        new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of(Rig.VIP + "/32", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                        new Change.AddRoute(Route.via("0.0.0.0/0", Rig.GATEWAY, "wan")),
-                        Rig.neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan"),
-                        Rig.neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan"),
-                        new Change.AddService(
-                                VirtualService.of(ServiceKey.tcp(Rig.VIP, 80))
-                                        .withScheduler("rr")
-                                        .withRealServer(RealServer.of(Rig.SERVER, 8080))
-                                        .withLocalAddress(LocalAddress.of(Rig.LOCAL, "lan"))
-                                        .withPolicy(ServicePolicy.DEFAULT.withTcp(tcp)))));
+                FamilyPair.V4_TO_V4.with(
+                        Rig.service(Rig.TCP, 8080)
+                                .withPolicy(ServicePolicy.DEFAULT.withTcp(tcp))));
     }
 
     private PacketBuilder segment(int port) {

@@ -116,17 +116,14 @@ class LimitRaceTest {
         Endpoint endpoint = Endpoint.of(Rig.SERVER, 8080);
         balancer.control()
                 .apply(
-                        new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of(Rig.VIP + "/32", "wan")),
-                        new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                        new Change.AddRoute(Route.via("0.0.0.0/0", Rig.GATEWAY, "wan")),
-                        Rig.neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan"),
-                        Rig.neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan"),
-                        new Change.AddService(Rig.service(Rig.TCP, 8080)),
+                        FamilyPair.V4_TO_V4
+                                .with(Rig.service(Rig.TCP, 8080).withPolicy(policy))
+                                .toArray(Change[]::new));
+        balancer.control()
+                .apply(
                         new Change.EditRealServer(
                                 Rig.TCP,
-                                RealServer.builder(endpoint).maxConnections(ofServer).build()),
-                        new Change.SetPolicy(Rig.TCP, policy));
+                                RealServer.builder(endpoint).maxConnections(ofServer).build()));
     }
 
     private long count(Counter counter) {

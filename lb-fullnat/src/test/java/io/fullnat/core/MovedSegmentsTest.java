@@ -230,14 +230,7 @@ class MovedSegmentsTest {
         ServicePolicy policy = ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withFreshIsn(true));
         try (MeasuredWorker worker = new MeasuredWorker(1024)) {
             worker.apply(
-                    List.of(
-                            new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                            new Change.AddAddress(InterfaceAddress.of(Rig.VIP + "/32", "wan")),
-                            new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                            new Change.AddRoute(Route.via("0.0.0.0/0", Rig.GATEWAY, "wan")),
-                            Rig.neighbour(Rig.GATEWAY, Rig.CLIENT_MAC, "wan"),
-                            Rig.neighbour(Rig.SERVER, Rig.SERVER_MAC, "lan"),
-                            new Change.AddService(Rig.service(Rig.TCP, 8080).withPolicy(policy))));
+                    FamilyPair.V4_TO_V4.with(Rig.service(Rig.TCP, 8080).withPolicy(policy)));
             FrameEnd client = new FrameEnd(worker.io.wire("wan").far(), worker.io.buffers());
             FrameEnd server = new FrameEnd(worker.io.wire("lan").far(), worker.io.buffers());
             for (int i = 0; i < 100; i++) {

@@ -259,10 +259,7 @@ final class Rig implements AutoCloseable {
     }
 
     private Change[] neighbours() {
-        return new Change[] {
-            neighbour(families.clients.gateway(), CLIENT_MAC, "wan"),
-            neighbour(families.servers().getFirst(), SERVER_MAC, "lan")
-        };
+        return families.neighbours().toArray(Change[]::new);
     }
 
     static Change neighbour(String address, String mac, String device) {
@@ -279,15 +276,8 @@ final class Rig implements AutoCloseable {
     }
 
     void configureWithoutNeighbours() {
-        FamilyPair.Side clients = families.clients;
-        FamilyPair.Side servers = families.servers;
+        apply(families.addresses().toArray(Change[]::new));
         apply(
-                new Change.AddAddress(
-                        InterfaceAddress.of(clients.wan + "1" + clients.prefixLength, "wan")),
-                new Change.AddAddress(InterfaceAddress.of(clients.alone(clients.vip), "wan")),
-                new Change.AddAddress(
-                        InterfaceAddress.of(servers.lan() + servers.prefixLength, "lan")),
-                new Change.AddRoute(Route.via(clients.anywhere(), clients.gateway(), "wan")),
                 new Change.AddService(serviceOf(tcp, 8080)),
                 new Change.AddService(serviceOf(udp, 5353)));
         pass(Duration.ofSeconds(3)); // addresses are announced again after two

@@ -63,25 +63,13 @@ class SynProxyAllocationTest {
                         .withLimits(limits)
                         .withTcp(TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS));
         FamilyPair families = ipv6 ? FamilyPair.V6_TO_V6 : FamilyPair.V4_TO_V4;
-        FamilyPair.Side side = families.clients;
         worker.apply(
-                List.of(
-                        new Change.AddAddress(
-                                InterfaceAddress.of(side.wan + "1" + side.prefixLength, "wan")),
-                        new Change.AddAddress(
-                                InterfaceAddress.of(side.alone(families.vip()), "wan")),
-                        new Change.AddAddress(
-                                InterfaceAddress.of(side.lan() + side.prefixLength, "lan")),
-                        new Change.AddRoute(Route.via(side.anywhere(), side.gateway(), "wan")),
-                        Rig.neighbour(side.gateway(), Rig.CLIENT_MAC, "wan"),
-                        new Change.AddService(
-                                VirtualService.of(ServiceKey.tcp(families.vip(), 80))
-                                        .withRealServer(
-                                                RealServer.of(families.servers().getFirst(), 8080))
-                                        .withLocalAddress(
-                                                LocalAddress.of(
-                                                        families.locals().getFirst(), "lan"))
-                                        .withPolicy(policy))));
+                families.with(
+                        VirtualService.of(ServiceKey.tcp(families.vip(), 80))
+                                .withRealServer(RealServer.of(families.servers().getFirst(), 8080))
+                                .withLocalAddress(
+                                        LocalAddress.of(families.locals().getFirst(), "lan"))
+                                .withPolicy(policy)));
     }
 
     private PacketBuilder segment(int number) {

@@ -34,8 +34,6 @@ import org.jspecify.annotations.Nullable;
 /// that are wider than windows without a scale, and headers of balancers in front and such as
 /// clients make up.
 final class Conversations implements AutoCloseable {
-    private static final String VIP4 = "192.0.2.80";
-    private static final String VIP6 = "2001:db8:1::80";
     private static final int[] MTUS = {1280, 1400, 1500, 4000, 9000};
 
     /// A header with all TLVs, and what was kept of a header that is believed.
@@ -68,30 +66,14 @@ final class Conversations implements AutoCloseable {
         waits = random.nextInt(3) == 0;
         greets = waits && !form.isInsecure();
         site =
-                new SimulatedSite(
+                SimulatedSite.ofBothFamilies(
                         1,
                         MTUS[random.nextInt(MTUS.length)],
                         seed,
-                        wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000),
-                        List.of("192.0.2.7/24", "2001:db8:1::7/64"),
-                        List.of("10.0.1.11/24", "fd00:1::11/64"));
+                        wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000));
         site.apply(
-                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP4 + "/32", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("2001:db8:1::1/64", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP6 + "/128", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                new Change.AddAddress(InterfaceAddress.of("fd00:1::1/64", "lan")),
-                new Change.AddRoute(Route.via("0.0.0.0/0", "192.0.2.7", "wan")),
-                new Change.AddRoute(Route.via("::/0", "2001:db8:1::7", "wan")),
                 new Change.AddService(
-                        VirtualService.of(ServiceKey.tcp(vip(), 80))
-                                .withScheduler("rr")
-                                .withRealServer(
-                                        RealServer.of(servers6 ? "fd00:1::11" : "10.0.1.11", 8080))
-                                .withLocalAddress(
-                                        LocalAddress.of(
-                                                servers6 ? "fd00:1::100" : "10.0.1.100", "lan"))
+                        SimulatedSite.service(ServiceKey.tcp(vip(), 80), servers6, 8080)
                                 .withPolicy(policy)));
         site.mostInFront = form == ProxyProtocol.DISABLE ? 0 : MOST_IN_FRONT;
         site.run(Duration.ofSeconds(clients6 || servers6 ? 6 : 1)); // addresses are checked first
@@ -105,12 +87,12 @@ final class Conversations implements AutoCloseable {
     }
 
     private String vip() {
-        return clients6 ? VIP6 : VIP4;
+        return SimulatedSite.vip(clients6);
     }
 
     /// How a header names the service.
     String service() {
-        return clients6 ? "[" + VIP6 + "]:80" : VIP4 + ":80";
+        return clients6 ? "[" + vip() + "]:80" : vip() + ":80";
     }
 
     private Server serve() {

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// either: of each four connections one is of IPv4, one of IPv6, and two change family, at the same
 /// time and over good and bad wires. By a manual clock.
 class CrossFamilyBalancerTest {
-    private static final String VIP4 = "192.0.2.80";
-    private static final String VIP6 = "2001:db8:1::80";
+    private static final String VIP4 = SimulatedSite.vip(false);
+    private static final String VIP6 = SimulatedSite.vip(true);
     private static final int SEEDS = 3;
 
     @ParameterizedTest
@@ -81,22 +81,7 @@ class CrossFamilyBalancerTest {
 
     private static SimulatedSite site(
             int workers, long seed, UnaryOperator<Impairment> impairment) {
-        SimulatedSite site =
-                new SimulatedSite(
-                        workers,
-                        seed,
-                        impairment,
-                        List.of("192.0.2.7/24", "2001:db8:1::7/64"),
-                        List.of("10.0.1.11/24", "fd00:1::11/64"));
-        site.apply(
-                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP4 + "/32", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("2001:db8:1::1/64", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP6 + "/128", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                new Change.AddAddress(InterfaceAddress.of("fd00:1::1/64", "lan")),
-                new Change.AddRoute(Route.via("0.0.0.0/0", "192.0.2.7", "wan")),
-                new Change.AddRoute(Route.via("::/0", "2001:db8:1::7", "wan")));
+        SimulatedSite site = SimulatedSite.ofBothFamilies(workers, 1500, seed, impairment);
         for (String vip : List.of(VIP4, VIP6)) {
             site.apply(
                     new Change.AddService(service(ServiceKey.tcp(vip, 80), 8080)),

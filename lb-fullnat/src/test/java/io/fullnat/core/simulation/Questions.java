@@ -31,8 +31,6 @@ final class Questions implements AutoCloseable {
     /// A client fails that is not answered so often.
     static final int MOST_TRIES = 30;
 
-    private static final String VIP4 = "192.0.2.80";
-    private static final String VIP6 = "2001:db8:1::80";
     private static final int[] MTUS = {1280, 1400, 1500, 4000, 9000};
 
     /// A datagram of IPv4 that becomes longer in IPv6 than is never cut has no room for a header.
@@ -73,37 +71,21 @@ final class Questions implements AutoCloseable {
         int mtu = MTUS[random.nextInt(MTUS.length)];
         longest = (headers && !clients6 && servers6 ? Math.min(mtu, WITH_HEADER) : mtu) - room;
         site =
-                new SimulatedSite(
+                SimulatedSite.ofBothFamilies(
                         1,
                         mtu,
                         seed,
-                        wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000),
-                        List.of("192.0.2.7/24", "2001:db8:1::7/64"),
-                        List.of("10.0.1.11/24", "fd00:1::11/64"));
+                        wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000));
         site.apply(
-                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP4 + "/32", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("2001:db8:1::1/64", "wan")),
-                new Change.AddAddress(InterfaceAddress.of(VIP6 + "/128", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                new Change.AddAddress(InterfaceAddress.of("fd00:1::1/64", "lan")),
-                new Change.AddRoute(Route.via("0.0.0.0/0", "192.0.2.7", "wan")),
-                new Change.AddRoute(Route.via("::/0", "2001:db8:1::7", "wan")),
                 new Change.AddService(
-                        VirtualService.of(ServiceKey.udp(vip(), 53))
-                                .withScheduler("rr")
-                                .withRealServer(
-                                        RealServer.of(servers6 ? "fd00:1::11" : "10.0.1.11", 5353))
-                                .withLocalAddress(
-                                        LocalAddress.of(
-                                                servers6 ? "fd00:1::100" : "10.0.1.100", "lan"))
+                        SimulatedSite.service(ServiceKey.udp(vip(), 53), servers6, 5353)
                                 .withPolicy(policy)));
         site.run(Duration.ofSeconds(clients6 || servers6 ? 6 : 1)); // addresses are checked first
         site.servers.udp().bind(5353, this::served);
     }
 
     private String vip() {
-        return clients6 ? VIP6 : VIP4;
+        return SimulatedSite.vip(clients6);
     }
 
     /// Has them, and checks all.

@@ -3,6 +3,12 @@ package io.fullnat.core.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.service.VirtualService;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
 import io.fullnat.core.FullNatBalancer;
@@ -80,6 +86,45 @@ final class SimulatedSite implements AutoCloseable {
                         .build();
         client = host("client", seed, clientAddresses);
         servers = host("servers", seed + 1, serverAddresses);
+    }
+
+    /// One whose hosts have an address of each family, as the balancer has on both sides: services
+    /// may be at [#vip(boolean)], with what [#service] gives them.
+    ///
+    /// @param mtu of both wires
+    static SimulatedSite ofBothFamilies(
+            int workers, int mtu, long seed, UnaryOperator<Impairment> impairment) {
+        SimulatedSite site =
+                new SimulatedSite(
+                        workers,
+                        mtu,
+                        seed,
+                        impairment,
+                        List.of("192.0.2.7/24", "2001:db8:1::7/64"),
+                        List.of("10.0.1.11/24", "fd00:1::11/64"));
+        site.apply(
+                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
+                new Change.AddAddress(InterfaceAddress.of(vip(false) + "/32", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("2001:db8:1::1/64", "wan")),
+                new Change.AddAddress(InterfaceAddress.of(vip(true) + "/128", "wan")),
+                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
+                new Change.AddAddress(InterfaceAddress.of("fd00:1::1/64", "lan")),
+                new Change.AddRoute(Route.via("0.0.0.0/0", "192.0.2.7", "wan")),
+                new Change.AddRoute(Route.via("::/0", "2001:db8:1::7", "wan")));
+        return site;
+    }
+
+    /// The virtual address of a family.
+    static String vip(boolean ipv6) {
+        return ipv6 ? "2001:db8:1::80" : "192.0.2.80";
+    }
+
+    /// A service with the server of a family.
+    static VirtualService service(ServiceKey key, boolean server6, int port) {
+        return VirtualService.of(key)
+                .withScheduler("rr")
+                .withRealServer(RealServer.of(server6 ? "fd00:1::11" : "10.0.1.11", port))
+                .withLocalAddress(LocalAddress.of(server6 ? "fd00:1::100" : "10.0.1.100", "lan"));
     }
 
     private SimulatedHost host(String wire, long seed, List<String> addresses) {
