@@ -3,11 +3,8 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ClientDisclosure.Uoa;
 import io.fullnat.api.service.ServiceKey;
@@ -16,7 +13,6 @@ import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -5,8 +5,8 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.network.Route;
 import io.fullnat.api.service.VirtualService;
-import java.util.ArrayList;
 import io.fullnat.core.packet.PacketBuilder;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Which family clients speak, and which the real servers: with it go the addresses of a [Rig] and

@@ -3,14 +3,7 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Route;
-import io.fullnat.api.service.LocalAddress;
-import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.FrameEnd;
 import java.time.Duration;
 import java.util.ArrayList;

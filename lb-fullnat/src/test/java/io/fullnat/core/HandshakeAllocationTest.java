@@ -3,17 +3,10 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Route;
-import io.fullnat.api.service.LocalAddress;
-import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -46,8 +39,7 @@ class HandshakeAllocationTest {
         TcpPolicy tcp = TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS).withFreshIsn(true);
         worker.apply(
                 FamilyPair.V4_TO_V4.with(
-                        Rig.service(Rig.TCP, 8080)
-                                .withPolicy(ServicePolicy.DEFAULT.withTcp(tcp))));
+                        Rig.service(Rig.TCP, 8080).withPolicy(ServicePolicy.DEFAULT.withTcp(tcp))));
     }
 
     private PacketBuilder segment(int port) {

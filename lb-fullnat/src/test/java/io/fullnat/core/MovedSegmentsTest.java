@@ -3,11 +3,8 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TcpPolicy;
 import io.fullnat.core.connection.ConnectionLayout;
@@ -229,8 +226,7 @@ class MovedSegmentsTest {
     void aWorkerAllocatesNothing() throws Exception {
         ServicePolicy policy = ServicePolicy.DEFAULT.withTcp(TcpPolicy.KEEP.withFreshIsn(true));
         try (MeasuredWorker worker = new MeasuredWorker(1024)) {
-            worker.apply(
-                    FamilyPair.V4_TO_V4.with(Rig.service(Rig.TCP, 8080).withPolicy(policy)));
+            worker.apply(FamilyPair.V4_TO_V4.with(Rig.service(Rig.TCP, 8080).withPolicy(policy)));
             FrameEnd client = new FrameEnd(worker.io.wire("wan").far(), worker.io.buffers());
             FrameEnd server = new FrameEnd(worker.io.wire("lan").far(), worker.io.buffers());
             for (int i = 0; i < 100; i++) {

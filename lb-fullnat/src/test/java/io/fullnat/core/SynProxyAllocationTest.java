@@ -3,12 +3,9 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.CountersReader;
 import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ConnectionRate;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
@@ -22,7 +19,6 @@ import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;

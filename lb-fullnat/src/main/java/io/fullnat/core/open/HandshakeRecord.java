@@ -5,6 +5,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.HeldFrames;
 
 /// What is known of a handshake with a real server that is under way: three cache lines.
 ///
@@ -155,7 +156,7 @@ public final class HandshakeRecord {
     }
 
     static void held(long record, int place) {
-        if (firstHeld(record) == HeldSegments.NONE) {
+        if (firstHeld(record) == HeldFrames.NONE) {
             Memory.putInt(record + FIRST, place);
         }
         Memory.putInt(record + LAST, place);

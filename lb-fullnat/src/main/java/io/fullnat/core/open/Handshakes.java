@@ -9,6 +9,7 @@ import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.memory.Region;
+import io.fullnat.core.stack.HeldFrames;
 import io.fullnat.core.stack.StackContext;
 
 /// Handshakes with real servers that the balancer makes itself, for clients that have answered a
@@ -33,7 +34,10 @@ public final class Handshakes implements AutoCloseable {
 
     private static final long SOON_NS = 100_000_000L;
 
-    /// Of all buffers, an eighth may be held.
+    /// Segments of one worker that may be held at once, where there are buffers enough: of all, an
+    /// eighth may be held.
+    private static final int MOST_HELD = 2048;
+
     private static final int PART_HELD = 8;
 
     private static final long SECOND_NS = 1_000_000_000L;
@@ -44,31 +48,19 @@ public final class Handshakes implements AutoCloseable {
     private final long firstEntry;
     private final Region places;
     private final Region records;
-    private final HeldSegments held;
+    private final HeldFrames held;
     private final SpentCookies spent = new SpentCookies();
-    private final Receiver dropping = this::drop;
+    private final HeldFrames.Receiver dropping = this::drop;
     private final int[] first = new int[TRIES + 1];
     private final int[] last = new int[TRIES + 1];
     private int free = NONE;
     private int used;
     private int size;
 
-    /// Gets segments that were held.
-    @FunctionalInterface
-    public interface Receiver {
-        /// Takes a segment as it was received.
-        ///
-        /// @param buffer its handle
-        /// @param data its first byte
-        /// @param length of its frame
-        /// @param port where it came in
-        void accept(long buffer, long data, int length, int port);
-    }
-
     Handshakes(FlowContext context, ConnectionTable table) {
         this.context = context;
         stack = context.stack();
-        held = new HeldSegments(stack.keeps(HeldSegments.MOST, PART_HELD));
+        held = new HeldFrames(stack.keeps(MOST_HELD, PART_HELD));
         firstEntry = table.noFlow();
         long longest = ConnectionLayout.ENTRY_LENGTH + ConnectionLayout.WIDE_ENTRY_LENGTH;
         long entries = (table.capacity() + 1L) * longest / ConnectionLayout.ENTRY_LENGTH + 1;
@@ -208,7 +200,7 @@ public final class Handshakes implements AutoCloseable {
             return false;
         }
         int place = held.add(HandshakeRecord.lastHeld(record), buffer, data, length, port);
-        if (place == HeldSegments.NONE) {
+        if (place == HeldFrames.NONE) {
             return false;
         }
         HandshakeRecord.held(record, place);
@@ -241,7 +233,7 @@ public final class Handshakes implements AutoCloseable {
     ///
     /// @param segments from [#end]
     /// @param receiver gets them, in the order in which they came
-    public void release(int segments, Receiver receiver) {
+    public void release(int segments, HeldFrames.Receiver receiver) {
         held.release(segments, receiver);
     }
 

@@ -3,29 +3,39 @@ package io.fullnat.core.path;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.HeldFrames;
 import io.fullnat.core.stack.StackContext;
 
 /// Fragments that wait for the first one of their packet, which says by its ports where all of them
 /// go. A network that reorders packets brings the first one soon; so they are held for
-/// [FragmentTable#HELD_NS] at most, [HeldFragments#OF_A_PACKET] of a packet and
-/// [HeldFragments#MOST] in all, of a sixty-fourth of the buffers at most. For the worker's thread.
+/// [FragmentTable#HELD_NS] at most, [#OF_A_PACKET] of a packet and [#MOST] in all, of a
+/// sixty-fourth of the buffers at most. For the worker's thread.
 final class EarlyFragments {
+    /// Fragments of one worker that may be held at once, where there are buffers enough.
+    static final int MOST = 64;
+
+    /// Fragments of one packet that may be held at once.
+    static final int OF_A_PACKET = 8;
+
     private static final int PART_HELD = 64;
+
+    /// Above the port by which a fragment came: how many workers have looked for its connection.
+    private static final int HOPS_SHIFT = 16;
 
     private final StackContext stack;
     private final FragmentTable table;
     private final PacketEnd end;
-    private final HeldFragments held;
-    private final HeldFragments.Receiver given = this::giveUp;
-    private final HeldFragments.Receiver discarded = this::discard;
-    private int released = HeldFragments.NONE;
-    private int lastReleased = HeldFragments.NONE;
+    private final HeldFrames held;
+    private final HeldFrames.Receiver given = this::giveUp;
+    private final HeldFrames.Receiver discarded = this::discard;
+    private int released = HeldFrames.NONE;
+    private int lastReleased = HeldFrames.NONE;
 
     EarlyFragments(StackContext stack, FragmentTable table, PacketEnd end) {
         this.stack = stack;
         this.table = table;
         this.end = end;
-        held = new HeldFragments(stack.keeps(HeldFragments.MOST, PART_HELD));
+        held = new HeldFrames(stack.keeps(MOST, PART_HELD));
     }
 
     /// Holds a fragment of a packet whose first one has not come.
@@ -36,14 +46,22 @@ final class EarlyFragments {
     /// @return false if there is no room, and it is not held
     boolean hold(long record, Frame frame, int hopsDone) {
         boolean known = record != FragmentTable.NONE;
-        if (held.isFull() || (known && table.held(record) >= HeldFragments.OF_A_PACKET)) {
+        if (held.isFull() || (known && FragmentRecord.held(record) >= OF_A_PACKET)) {
             return false;
         }
-        long packet = known ? record : table.add(FragmentTable.AWAITED);
-        int last = table.held(packet) == 0 ? HeldFragments.NONE : table.heldLast(packet);
+        long packet = known ? record : table.add(FragmentRecord.AWAITED);
+        int last =
+                FragmentRecord.held(packet) == 0
+                        ? HeldFrames.NONE
+                        : FragmentRecord.heldLast(packet);
         int place =
-                held.add(last, frame.buffer(), frame.l2(), frame.length(), frame.port(), hopsDone);
-        table.hold(packet, place);
+                held.add(
+                        last,
+                        frame.buffer(),
+                        frame.l2(),
+                        frame.length(),
+                        frame.port() | hopsDone << HOPS_SHIFT);
+        FragmentRecord.hold(packet, place);
         return true;
     }
 
@@ -51,31 +69,41 @@ final class EarlyFragments {
     ///
     /// @param record of the packet
     void release(long record) {
-        if (table.held(record) == 0) {
+        if (FragmentRecord.held(record) == 0) {
             return;
         }
-        int first = table.heldFirst(record);
-        if (released == HeldFragments.NONE) {
+        int first = FragmentRecord.heldFirst(record);
+        if (released == HeldFrames.NONE) {
             released = first;
         } else {
             held.join(lastReleased, first);
         }
-        lastReleased = table.heldLast(record);
-        table.letGo(record);
+        lastReleased = FragmentRecord.heldLast(record);
+        FragmentRecord.letGo(record);
     }
 
     /// Whether some are to go on.
     boolean areReleased() {
-        return released != HeldFragments.NONE;
+        return released != HeldFrames.NONE;
     }
 
     /// Lets those go on.
     ///
-    /// @param receiver gets them
-    void goOn(HeldFragments.Receiver receiver) {
+    /// @param receiver gets them, with an origin instead of a port: [#port(int)], [#hopsDone(int)]
+    void goOn(HeldFrames.Receiver receiver) {
         int first = released;
-        released = HeldFragments.NONE;
+        released = HeldFrames.NONE;
         held.release(first, receiver);
+    }
+
+    /// Where a fragment came in.
+    static int port(int origin) {
+        return origin & (1 << HOPS_SHIFT) - 1;
+    }
+
+    /// How many workers had looked for its connection.
+    static int hopsDone(int origin) {
+        return origin >>> HOPS_SHIFT;
     }
 
     /// Drops what has waited too long.
@@ -107,18 +135,18 @@ final class EarlyFragments {
         return held.size();
     }
 
-    private void drop(long record, HeldFragments.Receiver receiver) {
-        int first = table.heldFirst(record);
-        table.letGo(record);
+    private void drop(long record, HeldFrames.Receiver receiver) {
+        int first = FragmentRecord.heldFirst(record);
+        FragmentRecord.letGo(record);
         table.remove(record);
         held.release(first, receiver);
     }
 
-    private void giveUp(long buffer, long data, int length, int port, int hopsDone) {
+    private void giveUp(long buffer, long data, int length, int origin) {
         end.end(buffer, Outcome.FRAGMENT);
     }
 
-    private void discard(long buffer, long data, int length, int port, int hopsDone) {
+    private void discard(long buffer, long data, int length, int origin) {
         stack.counters().end(Outcome.SHUTDOWN, buffer);
         stack.pool().free(buffer);
     }

@@ -104,18 +104,18 @@ final class FragmentInput {
             record = FragmentTable.NONE;
         }
         if (record == FragmentTable.NONE) {
-            record = table.add(FragmentTable.REFUSED);
-        } else if (table.state(record) == FragmentTable.AWAITED) {
-            table.set(record, FragmentTable.REFUSED, 0, 0);
+            record = table.add(FragmentRecord.REFUSED);
+        } else if (FragmentRecord.state(record) == FragmentRecord.AWAITED) {
+            table.set(record, FragmentRecord.REFUSED, 0, 0);
             worker.early().release(record); // they go on when this one is done with
         } else if (!isRepeated(record, ports, length)) {
-            table.set(record, FragmentTable.REFUSED, 0, 0);
+            table.set(record, FragmentRecord.REFUSED, 0, 0);
             return Outcome.FRAGMENT;
         }
-        table.begin(record, ports, length);
+        FragmentRecord.begin(record, ports, length);
         Outcome outcome = send(frame, record, hopsDone);
         if (outcome != null) {
-            table.set(record, FragmentTable.REFUSED, 0, 0);
+            table.set(record, FragmentRecord.REFUSED, 0, 0);
         }
         table.count(record, 0, length, true);
         return outcome;
@@ -123,14 +123,15 @@ final class FragmentInput {
 
     /// Whether all of a packet has come, so that another one with its identification is a new one.
     private boolean isOver(long record) {
-        return table.isComplete(record) && table.state(record) != FragmentTable.AWAITED;
+        return FragmentRecord.isComplete(record)
+                && FragmentRecord.state(record) != FragmentRecord.AWAITED;
     }
 
     /// Whether a first fragment is the same as the one before.
     private boolean isRepeated(long record, int ports, int length) {
-        return table.state(record) != FragmentTable.REFUSED
-                && table.ports(record) == ports
-                && table.firstLength(record) == length;
+        return FragmentRecord.state(record) != FragmentRecord.REFUSED
+                && FragmentRecord.ports(record) == ports
+                && FragmentRecord.firstLength(record) == length;
     }
 
     private @Nullable Outcome checkUdp(long ip, int length) {
@@ -202,7 +203,7 @@ final class FragmentInput {
                         && ConnectionLayout.isUnindexed(ConnectionLayout.entryOf(flow, INBOUND));
         Outcome refusal = forwarder.forward(frame, flow);
         if (refusal == null) {
-            table.set(record, FragmentTable.HERE, 0, single ? flow : 0);
+            table.set(record, FragmentRecord.HERE, 0, single ? flow : 0);
         }
         return refusal;
     }
@@ -228,7 +229,7 @@ final class FragmentInput {
         int owner = family.owner(path, ip);
         Outcome outcome = noSession.end(frame, null, hopsDone);
         if (outcome == null) {
-            table.set(record, FragmentTable.OWNED, owner, 0);
+            table.set(record, FragmentRecord.OWNED, owner, 0);
         }
         return outcome;
     }
@@ -245,7 +246,7 @@ final class FragmentInput {
         ReturnPath path = context.arrivalPath(frame.port(), family.isWide());
         if (path == null) {
             int next = (self + 1) % count;
-            table.set(record, FragmentTable.ASKED, next, 0);
+            table.set(record, FragmentRecord.ASKED, next, 0);
             worker.peers().handOver(next, frame, hopsDone + 1);
             return true;
         }
@@ -253,7 +254,7 @@ final class FragmentInput {
         if (owner == self || hopsDone > 0) {
             return false;
         }
-        table.set(record, FragmentTable.OWNED, owner, 0);
+        table.set(record, FragmentRecord.OWNED, owner, 0);
         worker.peers().handOver(owner, frame, 0);
         return true;
     }
@@ -261,11 +262,12 @@ final class FragmentInput {
     private @Nullable Outcome later(
             Frame frame, int offset, int length, boolean more, int hopsDone) {
         long record = table.find(family, frame.l3(), frame.device());
-        if (record == FragmentTable.NONE || table.state(record) == FragmentTable.AWAITED) {
+        if (record == FragmentTable.NONE
+                || FragmentRecord.state(record) == FragmentRecord.AWAITED) {
             return worker.early().hold(record, frame, hopsDone) ? null : Outcome.FRAGMENT;
         }
-        if (offset < table.firstLength(record)) {
-            table.set(record, FragmentTable.REFUSED, 0, 0);
+        if (offset < FragmentRecord.firstLength(record)) {
+            table.set(record, FragmentRecord.REFUSED, 0, 0);
         }
         Outcome outcome = follow(frame, record, hopsDone);
         if (outcome == null) {
@@ -276,13 +278,13 @@ final class FragmentInput {
 
     /// Sends a fragment where the first one went.
     private @Nullable Outcome follow(Frame frame, long record, int hopsDone) {
-        return switch (table.state(record)) {
-            case FragmentTable.HERE -> {
+        return switch (FragmentRecord.state(record)) {
+            case FragmentRecord.HERE -> {
                 long flow = flow(frame.l3(), record);
                 yield flow == 0 ? Outcome.FRAGMENT : forwarder.forward(frame, flow);
             }
-            case FragmentTable.OWNED -> handOver(frame, record, hopsDone, 0, 1);
-            case FragmentTable.ASKED ->
+            case FragmentRecord.OWNED -> handOver(frame, record, hopsDone, 0, 1);
+            case FragmentRecord.ASKED ->
                     handOver(frame, record, hopsDone, hopsDone + 1, worker.peers().count());
             default -> Outcome.FRAGMENT;
         };
@@ -293,13 +295,14 @@ final class FragmentInput {
         if (hopsDone >= mostDone) {
             return Outcome.FRAGMENT;
         }
-        worker.peers().handOver(table.worker(record), frame, hops);
+        worker.peers().handOver(FragmentRecord.worker(record), frame, hops);
         return null;
     }
 
     private long flow(long ip, long record) {
-        long key = ConnectionKey.portsAndProtocol(table.ports(record), family.protocol(ip));
-        long single = table.flow(record);
+        long key =
+                ConnectionKey.portsAndProtocol(FragmentRecord.ports(record), family.protocol(ip));
+        long single = FragmentRecord.flow(record);
         if (single != 0) {
             return family.isOf(single, ip, key) ? single : 0;
         }

@@ -8,8 +8,9 @@ import io.fullnat.core.stack.StackContext;
 import java.util.Arrays;
 
 /// The packets of which a worker has seen a fragment lately: what the first fragment said of them,
-/// for those behind it. Packets of both families; what they have in common is source, destination,
-/// protocol and identification (RFC 791 §3.2, RFC 8200 §4.5), and the device by which they come.
+/// for those behind it ([FragmentRecord]). Packets of both families; what fragments have in common
+/// is source, destination, protocol and identification (RFC 791 §3.2, RFC 8200 §4.5), and the
+/// device by which they come.
 ///
 /// What is known of a packet is forgotten [#IDLE_NS] after its last fragment and [#LONGEST_NS]
 /// after its first one; if all its bytes have come [#OVER_NS] after the last: a fragment that comes
@@ -32,61 +33,24 @@ final class FragmentTable implements AutoCloseable {
     /// How long fragments are held that came before the first.
     static final long HELD_NS = 1_000_000_000L;
 
-    /// A fragment came, but not the first: nothing else is known.
-    static final int AWAITED = 0;
-
-    /// Its fragments are sent on here.
-    static final int HERE = 1;
-
-    /// Its fragments are the one worker's that owns its connection.
-    static final int OWNED = 2;
-
-    /// Its fragments go on to a worker that may know its connection.
-    static final int ASKED = 3;
-
-    /// Its fragments are dropped.
-    static final int REFUSED = 4;
-
     private static final int BUCKETS = 2 * CAPACITY;
     private static final int SOURCES = 1024;
     private static final int OLDEST_LOOKED_AT = 8;
     private static final int NOWHERE = -1;
 
-    // A record of two cache lines.
-    private static final int SOURCE_HIGH = 0;
-    private static final int SOURCE_LOW = 8;
-    private static final int DESTINATION_HIGH = 16;
-    private static final int DESTINATION_LOW = 24;
-    private static final int IDENTITY = 32; // identification, device, protocol
-    private static final int FLOW = 40;
-    private static final int BEGUN = 48;
-    private static final int TOUCHED = 56;
-    private static final int PORTS = 64;
-    private static final int STATE = 68;
-    private static final int WORKER = 72;
-    private static final int FIRST_LENGTH = 76;
-    private static final int BYTES = 80; // that have come
-    private static final int LENGTH =
-            84; // of the whole packet; 0 if the last fragment has not come
-    private static final int CHAINED = 88;
-    private static final int BUCKET = 92;
-    private static final int OLDER = 96;
-    private static final int NEWER = 100;
-    private static final int SOURCE = 104;
-    private static final int HELD_FIRST = 108;
-    private static final int HELD_LAST = 112;
-    private static final int HELD = 116;
-    private static final int RECORD = 2 * Region.CACHE_LINE;
-
-    private static final int KNOWN_LIST = 0;
-    private static final int AWAITED_LIST = 1;
+    // Lists, each with what was touched last at its end: of packets whose first fragment is
+    // awaited, of those of which all has come, and of all others.
+    private static final int AWAITED = 0;
+    private static final int COMPLETE = 1;
+    private static final int UNDER_WAY = 2;
 
     private final StackContext stack;
     private final ConnectionTable hashes;
-    private final Region records = Region.reserve((long) CAPACITY * RECORD, "fragments");
+    private final Region records =
+            Region.reserve((long) CAPACITY * FragmentRecord.LENGTH, "fragments");
     private final int[] buckets = new int[BUCKETS];
-    private final int[] oldest = {NOWHERE, NOWHERE};
-    private final int[] newest = {NOWHERE, NOWHERE};
+    private final int[] oldest = {NOWHERE, NOWHERE, NOWHERE};
+    private final int[] newest = {NOWHERE, NOWHERE, NOWHERE};
     private final short[] bySource = new short[SOURCES];
     private int free = NOWHERE;
     private int used;
@@ -133,27 +97,28 @@ final class FragmentTable implements AutoCloseable {
             if (isOfKey(record)) {
                 return known(record);
             }
-            place = Memory.getInt(record + CHAINED);
+            place = Memory.getInt(record + FragmentRecord.CHAINED);
         }
         return NONE;
     }
 
     private boolean isOfKey(long record) {
-        return Memory.getLong(record + IDENTITY) == identity
-                && Memory.getLong(record + SOURCE_LOW) == sourceLow
-                && Memory.getLong(record + DESTINATION_LOW) == destinationLow
-                && Memory.getLong(record + SOURCE_HIGH) == sourceHigh
-                && Memory.getLong(record + DESTINATION_HIGH) == destinationHigh;
+        return Memory.getLong(record + FragmentRecord.IDENTITY) == identity
+                && Memory.getLong(record + FragmentRecord.SOURCE_LOW) == sourceLow
+                && Memory.getLong(record + FragmentRecord.DESTINATION_LOW) == destinationLow
+                && Memory.getLong(record + FragmentRecord.SOURCE_HIGH) == sourceHigh
+                && Memory.getLong(record + FragmentRecord.DESTINATION_HIGH) == destinationHigh;
     }
 
     /// What is awaited is forgotten by who holds its fragments ([#overdue()]).
     private long known(long record) {
         long now = stack.nowNs();
-        long idle = isComplete(record) ? OVER_NS : IDLE_NS;
+        long idle = FragmentRecord.isComplete(record) ? OVER_NS : IDLE_NS;
         boolean old =
-                state(record) != AWAITED
-                        && (now - Memory.getLong(record + TOUCHED) > idle
-                                || now - Memory.getLong(record + BEGUN) > LONGEST_NS);
+                FragmentRecord.state(record) != FragmentRecord.AWAITED
+                        && (now - Memory.getLong(record + FragmentRecord.TOUCHED) > idle
+                                || now - Memory.getLong(record + FragmentRecord.BEGUN)
+                                        > LONGEST_NS);
         if (!old) {
             return record;
         }
@@ -168,48 +133,36 @@ final class FragmentTable implements AutoCloseable {
     long add(int state) {
         int place = take();
         long record = record(place);
-        Memory.zero(record, RECORD);
-        Memory.putLong(record + SOURCE_HIGH, sourceHigh);
-        Memory.putLong(record + SOURCE_LOW, sourceLow);
-        Memory.putLong(record + DESTINATION_HIGH, destinationHigh);
-        Memory.putLong(record + DESTINATION_LOW, destinationLow);
-        Memory.putLong(record + IDENTITY, identity);
-        Memory.putInt(record + STATE, state);
-        Memory.putInt(record + BUCKET, bucket);
-        Memory.putInt(record + CHAINED, buckets[bucket]);
-        Memory.putInt(record + SOURCE, source);
-        Memory.putLong(record + BEGUN, stack.nowNs());
-        Memory.putLong(record + TOUCHED, stack.nowNs());
+        Memory.zero(record, FragmentRecord.LENGTH);
+        Memory.putLong(record + FragmentRecord.SOURCE_HIGH, sourceHigh);
+        Memory.putLong(record + FragmentRecord.SOURCE_LOW, sourceLow);
+        Memory.putLong(record + FragmentRecord.DESTINATION_HIGH, destinationHigh);
+        Memory.putLong(record + FragmentRecord.DESTINATION_LOW, destinationLow);
+        Memory.putLong(record + FragmentRecord.IDENTITY, identity);
+        Memory.putInt(record + FragmentRecord.STATE, state);
+        Memory.putInt(record + FragmentRecord.BUCKET, bucket);
+        Memory.putInt(record + FragmentRecord.CHAINED, buckets[bucket]);
+        Memory.putInt(record + FragmentRecord.SOURCE, source);
+        Memory.putLong(record + FragmentRecord.BEGUN, stack.nowNs());
+        Memory.putLong(record + FragmentRecord.TOUCHED, stack.nowNs());
         buckets[bucket] = place;
         bySource[source]++;
         size++;
-        append(place, list(state));
+        append(record, list(record));
         return record;
-    }
-
-    /// Notes what the first fragment says.
-    ///
-    /// @param ports source and destination port, as they lie in it
-    /// @param firstLength bytes of its payload
-    void begin(long record, int ports, int firstLength) {
-        Memory.putInt(record + PORTS, ports);
-        Memory.putInt(record + FIRST_LENGTH, firstLength);
     }
 
     /// Notes what becomes of the packet.
     ///
-    /// @param state one of the above
+    /// @param state one of those of [FragmentRecord]
     /// @param worker to which its fragments go, if they go to one
     /// @param flow of its connection, if that is not to be found by its key; else 0
     void set(long record, int state, int worker, long flow) {
-        int before = list(state(record));
-        Memory.putInt(record + STATE, state);
-        Memory.putInt(record + WORKER, worker);
-        Memory.putLong(record + FLOW, flow);
-        if (before != list(state)) {
-            int place = place(record);
-            unlink(place, before);
-            append(place, list(state));
+        Memory.putInt(record + FragmentRecord.STATE, state);
+        FragmentRecord.way(record, worker, flow);
+        if (list(record) != Memory.getInt(record + FragmentRecord.LIST)) {
+            unlink(record);
+            append(record, list(record));
         }
     }
 
@@ -219,44 +172,31 @@ final class FragmentTable implements AutoCloseable {
     /// @param length of its payload
     /// @param more whether another one follows
     void count(long record, int offset, int length, boolean more) {
-        int bytes = Memory.getInt(record + BYTES) + length;
-        Memory.putInt(record + BYTES, bytes);
-        if (!more) {
-            Memory.putInt(record + LENGTH, offset + length);
-        }
-        Memory.putLong(record + TOUCHED, stack.nowNs());
-        int place = place(record);
-        unlink(place, KNOWN_LIST);
-        if (isComplete(record)) {
-            prepend(place);
-        } else {
-            append(place, KNOWN_LIST);
-        }
-    }
-
-    /// Whether all of a packet has come, if no fragment came twice.
-    boolean isComplete(long record) {
-        int length = Memory.getInt(record + LENGTH);
-        return length != 0 && Memory.getInt(record + BYTES) >= length;
+        FragmentRecord.count(record, offset, length, more);
+        Memory.putLong(record + FragmentRecord.TOUCHED, stack.nowNs());
+        unlink(record);
+        append(record, list(record));
     }
 
     /// Forgets a packet, which holds no fragments.
     void remove(long record) {
         int place = place(record);
-        unlink(place, list(state(record)));
-        int in = Memory.getInt(record + BUCKET);
+        unlink(record);
+        int in = Memory.getInt(record + FragmentRecord.BUCKET);
         if (buckets[in] == place) {
-            buckets[in] = Memory.getInt(record + CHAINED);
+            buckets[in] = Memory.getInt(record + FragmentRecord.CHAINED);
         } else {
             long before = record(buckets[in]);
-            while (Memory.getInt(before + CHAINED) != place) {
-                before = record(Memory.getInt(before + CHAINED));
+            while (Memory.getInt(before + FragmentRecord.CHAINED) != place) {
+                before = record(Memory.getInt(before + FragmentRecord.CHAINED));
             }
-            Memory.putInt(before + CHAINED, Memory.getInt(record + CHAINED));
+            Memory.putInt(
+                    before + FragmentRecord.CHAINED,
+                    Memory.getInt(record + FragmentRecord.CHAINED));
         }
-        bySource[Memory.getInt(record + SOURCE)]--;
+        bySource[Memory.getInt(record + FragmentRecord.SOURCE)]--;
         size--;
-        Memory.putInt(record + CHAINED, free);
+        Memory.putInt(record + FragmentRecord.CHAINED, free);
         free = place;
     }
 
@@ -265,7 +205,9 @@ final class FragmentTable implements AutoCloseable {
     /// @return its record, or [#NONE]
     long overdue() {
         long record = awaited();
-        boolean due = record != NONE && stack.nowNs() - Memory.getLong(record + BEGUN) >= HELD_NS;
+        boolean due =
+                record != NONE
+                        && stack.nowNs() - Memory.getLong(record + FragmentRecord.BEGUN) >= HELD_NS;
         return due ? record : NONE;
     }
 
@@ -273,69 +215,12 @@ final class FragmentTable implements AutoCloseable {
     ///
     /// @return its record, or [#NONE]
     long awaited() {
-        return oldest[AWAITED_LIST] == NOWHERE ? NONE : record(oldest[AWAITED_LIST]);
+        return oldest(AWAITED);
     }
 
     /// How many packets are known.
     int size() {
         return size;
-    }
-
-    int state(long record) {
-        return Memory.getInt(record + STATE);
-    }
-
-    int ports(long record) {
-        return Memory.getInt(record + PORTS);
-    }
-
-    int worker(long record) {
-        return Memory.getInt(record + WORKER);
-    }
-
-    /// Bytes of the first fragment's payload.
-    int firstLength(long record) {
-        return Memory.getInt(record + FIRST_LENGTH);
-    }
-
-    long flow(long record) {
-        return Memory.getLong(record + FLOW);
-    }
-
-    /// How many fragments are held.
-    int held(long record) {
-        return Memory.getInt(record + HELD);
-    }
-
-    /// The place of the first fragment that is held.
-    int heldFirst(long record) {
-        return Memory.getInt(record + HELD_FIRST);
-    }
-
-    /// The place of the last one.
-    int heldLast(long record) {
-        return Memory.getInt(record + HELD_LAST);
-    }
-
-    /// Notes that another fragment is held.
-    ///
-    /// @param place of it
-    void hold(long record, int place) {
-        int count = held(record);
-        if (count == 0) {
-            Memory.putInt(record + HELD_FIRST, place);
-        }
-        Memory.putInt(record + HELD_LAST, place);
-        Memory.putInt(record + HELD, count + 1);
-    }
-
-    /// Notes that none is held any more.
-    void letGo(long record) {
-        Memory.putInt(record + HELD, 0);
-    }
-
-    private static int list(int state) {
-        return state == AWAITED ? AWAITED_LIST : KNOWN_LIST;
     }
 
     private int take() {
@@ -346,76 +231,80 @@ final class FragmentTable implements AutoCloseable {
             return used++;
         }
         int place = free;
-        free = Memory.getInt(record(place) + CHAINED);
+        free = Memory.getInt(record(place) + FragmentRecord.CHAINED);
         return place;
     }
 
     /// There are far more records than packets that are awaited, so one of the others is there.
     private long victim() {
-        int place = oldest[KNOWN_LIST];
+        long complete = oldest(COMPLETE);
+        if (complete != NONE) {
+            return complete;
+        }
+        int place = oldest[UNDER_WAY];
         long victim = record(place);
-        for (int i = 0; i < OLDEST_LOOKED_AT && place != NOWHERE && !isComplete(victim); i++) {
+        for (int i = 0; i < OLDEST_LOOKED_AT && place != NOWHERE; i++) {
             long record = record(place);
-            if (isComplete(record) || fromSource(record) > fromSource(victim)) {
+            if (fromSource(record) > fromSource(victim)) {
                 victim = record;
             }
-            place = Memory.getInt(record + NEWER);
+            place = Memory.getInt(record + FragmentRecord.NEWER);
         }
         return victim;
     }
 
     private int fromSource(long record) {
-        return bySource[Memory.getInt(record + SOURCE)];
+        return bySource[Memory.getInt(record + FragmentRecord.SOURCE)];
     }
 
-    private void append(int place, int list) {
-        long record = record(place);
+    /// In which list a packet belongs.
+    private static int list(long record) {
+        if (FragmentRecord.state(record) == FragmentRecord.AWAITED) {
+            return AWAITED;
+        }
+        return FragmentRecord.isComplete(record) ? COMPLETE : UNDER_WAY;
+    }
+
+    private long oldest(int list) {
+        return oldest[list] == NOWHERE ? NONE : record(oldest[list]);
+    }
+
+    private void append(long record, int list) {
+        int place = place(record);
         int before = newest[list];
-        Memory.putInt(record + OLDER, before);
-        Memory.putInt(record + NEWER, NOWHERE);
+        Memory.putInt(record + FragmentRecord.LIST, list);
+        Memory.putInt(record + FragmentRecord.OLDER, before);
+        Memory.putInt(record + FragmentRecord.NEWER, NOWHERE);
         newest[list] = place;
         if (before == NOWHERE) {
             oldest[list] = place;
         } else {
-            Memory.putInt(record(before) + NEWER, place);
+            Memory.putInt(record(before) + FragmentRecord.NEWER, place);
         }
     }
 
-    private void prepend(int place) {
-        long record = record(place);
-        int behind = oldest[KNOWN_LIST];
-        Memory.putInt(record + OLDER, NOWHERE);
-        Memory.putInt(record + NEWER, behind);
-        oldest[KNOWN_LIST] = place;
-        if (behind == NOWHERE) {
-            newest[KNOWN_LIST] = place;
-        } else {
-            Memory.putInt(record(behind) + OLDER, place);
-        }
-    }
-
-    private void unlink(int place, int list) {
-        long record = record(place);
-        int older = Memory.getInt(record + OLDER);
-        int newer = Memory.getInt(record + NEWER);
+    private void unlink(long record) {
+        int list = Memory.getInt(record + FragmentRecord.LIST);
+        int older = Memory.getInt(record + FragmentRecord.OLDER);
+        int newer = Memory.getInt(record + FragmentRecord.NEWER);
         if (older == NOWHERE) {
             oldest[list] = newer;
         } else {
-            Memory.putInt(record(older) + NEWER, newer);
+            Memory.putInt(record(older) + FragmentRecord.NEWER, newer);
         }
         if (newer == NOWHERE) {
             newest[list] = older;
         } else {
-            Memory.putInt(record(newer) + OLDER, older);
+            Memory.putInt(record(newer) + FragmentRecord.OLDER, older);
         }
     }
 
     private long record(int place) {
-        return records.address() + (long) place * RECORD;
+        return records.address() + (long) place * FragmentRecord.LENGTH;
     }
 
     private int place(long record) {
-        return (int) ((record - records.address()) / RECORD);
+        return (int) ((record - records.address()) / FragmentRecord.LENGTH);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.HandshakeRecord;
 import io.fullnat.core.open.Handshakes;
+import io.fullnat.core.stack.HeldFrames;
 
 /// The handshakes with real servers of clients of both families: those of a client are made where
 /// its own segments are handled, whichever family its real server is of. For the worker's thread.
@@ -16,10 +17,10 @@ final class HandshakeFamilies {
 
     private final FlowContext context;
     private final PacketEnd end;
-    private final Handshakes.Receiver receiver;
+    private final HeldFrames.Receiver receiver;
     private final ServerHandshakes[] families = new ServerHandshakes[2];
 
-    HandshakeFamilies(FlowContext context, PacketEnd end, Handshakes.Receiver receiver) {
+    HandshakeFamilies(FlowContext context, PacketEnd end, HeldFrames.Receiver receiver) {
         this.context = context;
         this.end = end;
         this.receiver = receiver;
@@ -37,7 +38,7 @@ final class HandshakeFamilies {
     }
 
     /// Where segments go that were held: the whole way, from its start.
-    Handshakes.Receiver receiver() {
+    HeldFrames.Receiver receiver() {
         return receiver;
     }
 

@@ -13,6 +13,7 @@ import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.path.ErrorAnswers.Unreachable;
 import io.fullnat.core.punt.PuntGate;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.HeldFrames;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.NetworkView;
@@ -40,7 +41,7 @@ public final class SlowPath implements AutoCloseable {
     private final DatagramFlows datagrams = new DatagramFlows();
     private final FragmentTable fragments;
     private final EarlyFragments early;
-    private final HeldFragments.Receiver behindFirst = this::processHeld;
+    private final HeldFrames.Receiver behindFirst = this::processHeld;
     private final HandshakeFamilies handshakes;
     private final Frame received = new Frame();
     private final Frame resumed = new Frame();
@@ -161,8 +162,14 @@ public final class SlowPath implements AutoCloseable {
     }
 
     /// Handles a fragment again that came before the first one, which is done with.
-    private void processHeld(long buffer, long data, int length, int port, int hopsDone) {
-        process(buffer, data, length, PacketBurst.IP_CHECKSUM_GOOD, port, hopsDone);
+    private void processHeld(long buffer, long data, int length, int origin) {
+        process(
+                buffer,
+                data,
+                length,
+                PacketBurst.IP_CHECKSUM_GOOD,
+                EarlyFragments.port(origin),
+                EarlyFragments.hopsDone(origin));
     }
 
     /// Handles a packet again that waited for a neighbour, from its start.

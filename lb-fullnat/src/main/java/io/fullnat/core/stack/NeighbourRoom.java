@@ -39,7 +39,7 @@ final class NeighbourRoom {
     private final int waitingLimit;
     private final Reachability reachability;
     private final NeighbourMoves moves;
-    private final WaitingPackets.Receiver drop = this::drop;
+    private final HeldFrames.Receiver drop = this::drop;
     private final int[] histogram = new int[STAYS];
     private long nextMs;
     private long nextRecycleMs;

@@ -30,7 +30,7 @@ public final class Neighbours {
     private static final int PART_WAITING = 4;
 
     private final WaitingPackets waiting;
-    private final WaitingPackets.Receiver resume;
+    private final HeldFrames.Receiver resume;
     private final Reachability reachability;
     private final NeighbourMoves moves;
     private final NeighbourRoom room;

@@ -44,7 +44,7 @@ final class Reachability {
     private final AdjacencyTable adjacencies;
     private final WaitingPackets waiting;
     private final NeighbourRequests requests;
-    private final WaitingPackets.Receiver giveUp;
+    private final HeldFrames.Receiver giveUp;
     private final byte[] failures = new byte[AdjacencyTable.CAPACITY];
     private final int[] giveUpMs = new int[AdjacencyTable.CAPACITY];
     private int scanPosition;
@@ -55,7 +55,7 @@ final class Reachability {
             AdjacencyTable adjacencies,
             WaitingPackets waiting,
             NeighbourRequests requests,
-            WaitingPackets.Receiver giveUp) {
+            HeldFrames.Receiver giveUp) {
         this.context = context;
         this.adjacencies = adjacencies;
         this.waiting = waiting;

@@ -9,6 +9,7 @@ import io.fullnat.core.memory.Region;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.HeldFrames;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,7 +151,7 @@ class HandshakeRecordTest {
 
     @Test
     void theFirstAndTheLastSegmentThatIsHeldAreKnown() {
-        assertThat(HandshakeRecord.firstHeld(record)).isEqualTo(HeldSegments.NONE);
+        assertThat(HandshakeRecord.firstHeld(record)).isEqualTo(HeldFrames.NONE);
         for (int i = 1; i <= HandshakeRecord.MOST_HELD; i++) {
             HandshakeRecord.held(record, 100 + i);
             assertThat(HandshakeRecord.heldCount(record)).isEqualTo(i);

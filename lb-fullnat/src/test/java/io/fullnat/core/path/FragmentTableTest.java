@@ -82,8 +82,8 @@ class FragmentTableTest {
 
     private long begin(String source, int identification) {
         assertThat(find(source, identification)).isEqualTo(FragmentTable.NONE);
-        long record = table.add(FragmentTable.HERE);
-        table.begin(record, PORTS, 16);
+        long record = table.add(FragmentRecord.HERE);
+        FragmentRecord.begin(record, PORTS, 16);
         table.count(record, 0, 16, true);
         return record;
     }
@@ -92,8 +92,8 @@ class FragmentTableTest {
     void aPacketIsFoundByAllOfItsKey() {
         long record = begin("198.51.100.7", 7);
         assertThat(find("198.51.100.7", 7)).isEqualTo(record);
-        assertThat(table.ports(record)).isEqualTo(PORTS);
-        assertThat(table.firstLength(record)).isEqualTo(16);
+        assertThat(FragmentRecord.ports(record)).isEqualTo(PORTS);
+        assertThat(FragmentRecord.firstLength(record)).isEqualTo(16);
         assertThat(find("198.51.100.8", 7)).isEqualTo(FragmentTable.NONE);
         assertThat(find("198.51.100.7", 8)).isEqualTo(FragmentTable.NONE);
         assertThat(find("198.51.100.7", "192.0.2.81", 17, 7, DEVICE)).isEqualTo(FragmentTable.NONE);
@@ -124,9 +124,9 @@ class FragmentTableTest {
     void aPacketIsCompleteWhenAllItsBytesHaveCome() {
         long record = begin("198.51.100.7", 7);
         table.count(record, 32, 5, false);
-        assertThat(table.isComplete(record)).isFalse();
+        assertThat(FragmentRecord.isComplete(record)).isFalse();
         table.count(record, 16, 16, true);
-        assertThat(table.isComplete(record)).isTrue();
+        assertThat(FragmentRecord.isComplete(record)).isTrue();
         stack.time(stack.nowNs() + 100 * MS);
         assertThat(find("198.51.100.7", 7)).as("one that comes twice").isEqualTo(record);
         stack.time(stack.nowNs() + 1);
@@ -167,17 +167,17 @@ class FragmentTableTest {
     void whatIsAwaitedIsOverdueAfterASecond() {
         stack.time(5_000 * MS);
         assertThat(find("198.51.100.7", 7)).isEqualTo(FragmentTable.NONE);
-        long record = table.add(FragmentTable.AWAITED);
-        table.hold(record, 9);
-        table.hold(record, 4);
-        assertThat(table.held(record)).isEqualTo(2);
-        assertThat(table.heldFirst(record)).isEqualTo(9);
-        assertThat(table.heldLast(record)).isEqualTo(4);
+        long record = table.add(FragmentRecord.AWAITED);
+        FragmentRecord.hold(record, 9);
+        FragmentRecord.hold(record, 4);
+        assertThat(FragmentRecord.held(record)).isEqualTo(2);
+        assertThat(FragmentRecord.heldFirst(record)).isEqualTo(9);
+        assertThat(FragmentRecord.heldLast(record)).isEqualTo(4);
         stack.time(5_999 * MS);
         assertThat(table.overdue()).isEqualTo(FragmentTable.NONE);
         stack.time(6_000 * MS);
         assertThat(table.overdue()).isEqualTo(record);
-        table.set(record, FragmentTable.HERE, 0, 0);
+        table.set(record, FragmentRecord.HERE, 0, 0);
         assertThat(table.overdue()).isEqualTo(FragmentTable.NONE);
         assertThat(table.awaited()).isEqualTo(FragmentTable.NONE);
     }

@@ -3,14 +3,14 @@ package io.fullnat.core.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.service.VirtualService;
-import io.fullnat.api.service.ServiceKey;
-import io.fullnat.api.service.RealServer;
-import io.fullnat.api.service.LocalAddress;
-import io.fullnat.api.network.Route;
-import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.network.InterfaceAddress;
+import io.fullnat.api.network.Route;
+import io.fullnat.api.service.LocalAddress;
+import io.fullnat.api.service.RealServer;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.memoryio.Impairment;
 import io.fullnat.core.memoryio.InMemoryIo;
