@@ -177,7 +177,7 @@ final class Eal {
         if (memory.freeHugepagesMb() >= megabytes) {
             return "a cgroup allows "
                     + memory.allowedHugepagesMb()
-                    + " MB: raise its hugetlb.SIZE.max";
+                    + " MB more: raise its hugetlb.SIZE.max";
         }
         return memory.freeHugepagesMb()
                 + " MB are free: reserve more (sysctl vm.nr_hugepages="

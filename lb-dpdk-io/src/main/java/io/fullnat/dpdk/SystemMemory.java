@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /// How much memory the system has to give, as `/proc` and `/sys` say.
 ///
 /// @param freeHugepagesMb megabytes of free hugepages of all sizes and nodes
-/// @param allowedHugepagesMb megabytes of them that the process's control groups allow
+/// @param allowedHugepagesMb megabytes of them that the process's control groups still allow
 /// @param availableMb megabytes of ordinary memory that can be had without swapping
 record SystemMemory(long freeHugepagesMb, long allowedHugepagesMb, long availableMb) {
     private static final Path ROOT = Path.of("/");

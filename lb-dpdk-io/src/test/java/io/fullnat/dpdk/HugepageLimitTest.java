@@ -46,6 +46,23 @@ final class HugepageLimitTest {
         assertThat(limit(MB_2)).as("a container's own group is the mount's root").isZero();
     }
 
+    /// What others in a group hold is not there for this process.
+    @Test
+    void whatIsUsedIsTakenOff() {
+        write("proc/self/cgroup", "3:hugetlb:/one\n0::/one");
+        write(V2 + "one/hugetlb.2MB.max", "1073741824");
+        write(V2 + "one/hugetlb.2MB.current", "838860800");
+        assertThat(limit(MB_2)).isEqualTo(234_881_024);
+        write(V2 + "one/hugetlb.2MB.rsvd.max", "104857600");
+        write(V2 + "one/hugetlb.2MB.rsvd.current", "20971520");
+        assertThat(limit(MB_2)).as("of what may be mapped").isEqualTo(83_886_080);
+        write(V1 + "one/hugetlb.2MB.limit_in_bytes", "4194304");
+        write(V1 + "one/hugetlb.2MB.usage_in_bytes", "2097152");
+        assertThat(limit(MB_2)).isEqualTo(2_097_152);
+        write(V2 + "one/hugetlb.2MB.current", "2147483648");
+        assertThat(limit(MB_2)).as("a limit that was lowered").isZero();
+    }
+
     @Test
     void eachSizeHasItsOwn() {
         write("proc/self/cgroup", "0::/");

@@ -34,7 +34,7 @@ class SystemTest {
         assertThat(limited.freeHugepagesMb()).isEqualTo(200 + 3 * 1024);
         assertThat(limited.allowedHugepagesMb()).isEqualTo(200 + 1024);
         assertThat(Eal.shortage(2000, limited))
-                .isEqualTo("a cgroup allows 1224 MB: raise its hugetlb.SIZE.max");
+                .isEqualTo("a cgroup allows 1224 MB more: raise its hugetlb.SIZE.max");
         assertThat(Eal.shortage(5000, limited))
                 .contains("3272 MB are free", "vm.nr_hugepages=2501");
     }
