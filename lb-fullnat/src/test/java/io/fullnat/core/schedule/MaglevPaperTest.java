@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// What comes out stands in docs/schedulers.md.
 class MaglevPaperTest {
     private static final int SERVERS = 1_000;
+    private static final char FREE = 0xFFFF;
 
     /// Figure 11: "almost perfect load balancing no matter what the table size is".
     @ParameterizedTest
@@ -36,34 +37,38 @@ class MaglevPaperTest {
     }
 
     /// Figure 12: servers go at random; how many of all slots change. The least is what those had.
-    /// The same is done with permutations that are random, as the paper takes its hashes to be:
-    /// ours are as good.
+    /// The paper draws a curve without numbers, so the same is done with permutations that are
+    /// random, as it takes its hashes to be, in tables that are filled as its pseudocode says: ours
+    /// are as good.
     ///
     /// @param gone how many go at once
     /// @param times experiments
     /// @param percent of all slots that change
+    /// @param random likewise, with random permutations
     @ParameterizedTest
     @CsvSource({
-        "65537, 1, 40, 0.69",
-        "65537, 10, 40, 3.3",
-        "65537, 20, 40, 4.7",
-        "65537, 50, 40, 8.3",
-        "655373, 1, 5, 0.43",
-        "655373, 10, 5, 1.6",
-        "655373, 50, 5, 5.9",
+        "65537, 1, 40, 0.69, 0.69",
+        "65537, 5, 40, 2.3, 2.3",
+        "65537, 10, 40, 3.4, 3.3",
+        "65537, 20, 40, 4.7, 4.7",
+        "65537, 50, 40, 8.3, 8.3",
+        "655373, 1, 5, 0.44, 0.43",
+        "655373, 10, 5, 1.6, 1.6",
+        "655373, 50, 5, 5.9, 5.9",
     })
-    void disruptionIsAsPublished(int size, int gone, int times, double percent) {
+    void disruptionIsThatOfRandomPermutations(
+            int size, int gone, int times, double percent, double random) {
         List<RealServer> servers = servers();
-        RandomGenerator random = Seed.generator(size + gone);
+        RandomGenerator generator = Seed.generator(size + gone);
         char[] before = slots(servers, size);
-        int[] offsets = random.ints(SERVERS, 0, size).toArray();
-        int[] skips = random.ints(SERVERS, 1, size).toArray();
+        int[] offsets = generator.ints(SERVERS, 0, size).toArray();
+        int[] skips = generator.ints(SERVERS, 1, size).toArray();
         char[] ideal = populate(offsets, skips, IntStream.range(0, SERVERS).toArray(), size);
         long ours = 0;
         long theirs = 0;
         for (int time = 0; time < times; time++) {
             List<Integer> order = new ArrayList<>(IntStream.range(0, SERVERS).boxed().toList());
-            Collections.shuffle(order, Random.from(random));
+            Collections.shuffle(order, Random.from(generator));
             List<RealServer> left = new ArrayList<>(servers);
             order.subList(0, gone)
                     .forEach(server -> left.set(server, servers.get(server).withWeight(0)));
@@ -73,7 +78,8 @@ class MaglevPaperTest {
         }
         double all = times * size / 100.0;
         assertThat(ours / all).as("of ours").isCloseTo(percent, withinPercentage(10));
-        assertThat(ours / all).as("of random ones").isCloseTo(theirs / all, withinPercentage(10));
+        assertThat(theirs / all).as("of random ones").isCloseTo(random, withinPercentage(10));
+        assertThat(ours / all).as("beside them").isCloseTo(theirs / all, withinPercentage(10));
         assertThat(ours / all).isGreaterThan(100.0 * gone / SERVERS);
     }
 
@@ -94,18 +100,17 @@ class MaglevPaperTest {
         return slots;
     }
 
-    /// The table of some servers with given permutations.
+    /// The table of some servers with given permutations, as pseudocode 1 of the paper fills it.
     private static char[] populate(int[] offsets, int[] skips, int[] servers, int size) {
-        int[] weights = new int[servers.length];
-        Arrays.fill(weights, 1);
-        char[] slots =
-                MaglevTable.populate(
-                        Arrays.stream(servers).map(server -> offsets[server]).toArray(),
-                        Arrays.stream(servers).map(server -> skips[server]).toArray(),
-                        weights,
-                        size);
-        for (int slot = 0; slot < slots.length; slot++) {
-            slots[slot] = (char) servers[slots[slot]];
+        char[] slots = new char[size];
+        Arrays.fill(slots, FREE);
+        int[] next = offsets.clone();
+        for (int filled = 0; filled < size; filled++) {
+            int server = servers[filled % servers.length];
+            while (slots[next[server]] != FREE) {
+                next[server] = (next[server] + skips[server]) % size;
+            }
+            slots[next[server]] = (char) server;
         }
         return slots;
     }
