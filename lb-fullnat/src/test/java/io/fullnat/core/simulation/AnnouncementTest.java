@@ -92,17 +92,4 @@ class AnnouncementTest {
         assertThat(received).isEmpty();
         assertThat(hosts.server.counters().malformed()).isOne();
     }
-
-    @Test
-    void anOptionOfIpv4TellsIt() {
-        if (family == HostFamily.IPV4) {
-            byte[] option = HexFormat.of().parseHex("0101" + V4 + "0000");
-            send(ip().ipOptions(option).udp(40_000, 53).payload("abcd"));
-            byte[] broken = {1, 31, 9, 0};
-            send(ip().ipOptions(broken).udp(40_001, 53).payload("x"));
-            assertThat(hosts.server.udp().announcedClients())
-                    .containsOnlyKeys(family.client(40_000));
-            assertThat(received).containsExactly("61626364", "78");
-        }
-    }
 }
