@@ -6,18 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
-import io.fullnat.api.network.InterfaceAddress;
-import io.fullnat.api.network.Route;
 import io.fullnat.api.service.ClientDisclosure;
-import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.OutOfWindow;
 import io.fullnat.api.service.ProxyProtocol;
-import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.SynProxy;
 import io.fullnat.api.service.TcpPolicy;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.FullNatBalancer;
 import io.fullnat.core.ModifiedConnections;
 import io.fullnat.testing.Seed;
@@ -86,7 +81,7 @@ class SynProxyConversationTest {
         }
 
         String vip() {
-            return clientsOf6 ? "2001:db8:1::80" : "192.0.2.80";
+            return SimulatedSite.vip(clientsOf6);
         }
     }
 
@@ -222,29 +217,16 @@ class SynProxyConversationTest {
 
     private static SimulatedSite site(Case what, long seed, RandomGenerator random) {
         SimulatedSite site =
-                new SimulatedSite(
+                SimulatedSite.ofBothFamilies(
                         1,
+                        1500,
                         seed,
-                        wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000),
-                        List.of("192.0.2.7/24", "2001:db8:1::7/64"),
-                        List.of("10.0.1.11/24", "2001:db8:2::11/64"));
+                        wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000));
         boolean stamps = random.nextInt(4) != 0;
-        String server = what.serversOf6 ? "2001:db8:2::11" : "10.0.1.11";
-        String local = what.serversOf6 ? "2001:db8:2::100" : "10.0.1.100";
         site.apply(
-                new Change.AddAddress(InterfaceAddress.of("192.0.2.1/24", "wan")),
-                new Change.AddAddress(InterfaceAddress.of("2001:db8:1::1/64", "wan")),
-                new Change.AddAddress(
-                        InterfaceAddress.of(
-                                what.vip() + (what.clientsOf6 ? "/128" : "/32"), "wan")),
-                new Change.AddAddress(InterfaceAddress.of("10.0.1.1/24", "lan")),
-                new Change.AddAddress(InterfaceAddress.of("2001:db8:2::1/64", "lan")),
-                new Change.AddRoute(Route.via("0.0.0.0/0", "192.0.2.7", "wan")),
                 new Change.AddService(
-                        VirtualService.of(ServiceKey.tcp(what.vip(), 80))
-                                .withScheduler("rr")
-                                .withRealServer(RealServer.of(server, 8080))
-                                .withLocalAddress(LocalAddress.of(local, "lan"))
+                        SimulatedSite.service(
+                                        ServiceKey.tcp(what.vip(), 80), what.serversOf6, 8080)
                                 .withPolicy(policy(what, stamps, random))));
         site.run(Duration.ofSeconds(6)); // addresses of IPv6 are ours then
         site.mostInFront = what.header();
