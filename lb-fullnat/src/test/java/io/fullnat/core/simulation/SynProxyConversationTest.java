@@ -225,8 +225,7 @@ class SynProxyConversationTest {
         boolean stamps = random.nextInt(4) != 0;
         site.apply(
                 new Change.AddService(
-                        SimulatedSite.service(
-                                        ServiceKey.tcp(what.vip(), 80), what.serversOf6, 8080)
+                        SimulatedSite.service(ServiceKey.tcp(what.vip(), 80), what.serversOf6, 8080)
                                 .withPolicy(policy(what, stamps, random))));
         site.run(Duration.ofSeconds(6)); // addresses of IPv6 are ours then
         site.mostInFront = what.header();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 
 /// The columns of the lists, by the fields of the balancer's answers.
 final class Columns {
@@ -229,7 +230,7 @@ final class Columns {
     }
 
     private static ListColumn number(
-            String name, String title, int rank, java.util.function.Function<Item, Cell> cell) {
+            String name, String title, int rank, Function<Item, Cell> cell) {
         return ListColumn.number(name, title, NUMBER, rank, cell);
     }
 
