@@ -4,18 +4,18 @@ package io.fullnat.core.simulation;
 import io.fullnat.core.packet.Tcp;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Selective acknowledgement of one connection (RFC 2018), agreed on by both SYNs: the blocks that
 /// go to the peer, and what the peer's say. Belongs to the host's thread.
 ///
 /// Blocks must lie in what was sent, and begin and end where segments did, to the byte: what moves
 /// sequence numbers on their way must move these likewise. [HostCounters#wrongBlocks()] and
-/// [HostCounters#cutBlocks()] count what does not.
+/// [HostCounters#cutBlocks()] count what does not. Where segments of what has been acknowledged
+/// began and ended is forgotten, and no longer asked of a block that comes late.
 final class SelectiveAcknowledgement {
     private static final int PERMITTED = 4;
     private static final int PERMITTED_LENGTH = 2;
@@ -28,9 +28,13 @@ final class SelectiveAcknowledgement {
     private final SimulatedHost host;
     private final boolean offered;
     private final int first;
-    private final Set<Integer> starts = new HashSet<>();
-    private final Set<Integer> ends = new HashSet<>();
+
+    /// Counted from the first number, so that they are in order.
+    private final TreeSet<Integer> starts = new TreeSet<>();
+
+    private final TreeSet<Integer> ends = new TreeSet<>();
     private final TreeMap<Integer, Integer> taken = new TreeMap<>();
+    private int acknowledged;
     private int last;
     private boolean agreed;
 
@@ -82,34 +86,49 @@ final class SelectiveAcknowledgement {
     void sent(int sequence, int length) {
         if (agreed) {
             last = sequence + length - last > 0 ? sequence + length : last;
-            starts.add(sequence);
-            ends.add(sequence + length);
+            starts.add(sequence - first);
+            ends.add(sequence + length - first);
         }
     }
 
-    /// Reads the blocks of an acknowledgement.
+    /// Reads an acknowledgement and its blocks.
     ///
-    /// @param unacknowledged the first number that is
-    void read(Segment segment, int unacknowledged) {
+    /// @param acknowledgement the first number that the peer waits for; less than it has said
+    ///   before if the segment is late
+    void read(Segment segment, int acknowledgement) {
         if (!agreed) {
             return;
         }
+        acknowledged = Math.max(acknowledged, acknowledgement - first);
+        starts.headSet(acknowledged).clear();
+        ends.headSet(acknowledged, true).clear();
+        taken.headMap(acknowledged).clear();
         for (ByteBuffer block : segment.blocks(BLOCKS)) {
             int from = block.getInt(0);
             int to = block.getInt(Integer.BYTES);
             host.counters().blocks++;
             if (from - first <= 0 || to - from <= 0 || to - last > 0) {
                 host.counters().wrongBlocks++;
-                continue;
-            }
-            if (!starts.contains(from) || !ends.contains(to)) {
-                host.counters().cutBlocks++;
-            }
-            if (from - unacknowledged > 0) {
-                take(from - first, to - first);
+            } else {
+                read(from - first, to - first);
             }
         }
-        taken.headMap(unacknowledged - first).clear();
+    }
+
+    private void read(int from, int to) {
+        boolean begins = from < acknowledged || starts.contains(from);
+        boolean ends = to <= acknowledged || this.ends.contains(to);
+        if (!begins || !ends) {
+            host.counters().cutBlocks++;
+        }
+        if (from > acknowledged) {
+            take(from, to);
+        }
+    }
+
+    /// How many places are known where segments begin or end.
+    int edges() {
+        return starts.size() + ends.size();
     }
 
     private void take(int from, int to) {

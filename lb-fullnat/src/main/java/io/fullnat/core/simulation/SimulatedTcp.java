@@ -13,10 +13,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// TCP of a [SimulatedHost] (RFC 9293): handshakes, cumulative acknowledgement, reassembly,
-/// go-back-N retransmission by timer and after three equal acknowledgements, FIN both ways, RST,
-/// path MTU; timestamps, window scaling and selective acknowledgement if wanted. Without congestion
-/// control.
+/// TCP of a [SimulatedHost] (RFC 9293): handshakes, cumulative acknowledgement, reassembly, FIN
+/// both ways, RST, path MTU; timestamps, window scaling and selective acknowledgement if wanted.
+/// When a timer runs out, all that is not acknowledged is sent again; after three equal
+/// acknowledgements the first segment of it, or with selective acknowledgement, with each further
+/// one, a segment of what is missing. Without congestion control.
 ///
 /// Belongs to the host's thread.
 public final class SimulatedTcp {
@@ -112,13 +113,22 @@ public final class SimulatedTcp {
     /// to.
     ///
     /// @param scale by how much windows are shifted, 0 to 14
-    /// @param window bytes to offer to peers that have a scale as well; rounded down to what the
-    ///   scale can say
-    /// @throws IllegalArgumentException if the scale is out of range
+    /// @param window bytes to offer to peers that have a scale as well, 2^scale to 65535 * 2^14;
+    ///   rounded down to what the scale can say
+    /// @throws IllegalArgumentException if scale or window is out of range
     public void scaleWindows(int scale, int window) {
         if (scale < 0 || scale > Tcp.MAX_WINDOW_SCALE) {
             throw new IllegalArgumentException(
                     "scale " + scale + " is not 0-" + Tcp.MAX_WINDOW_SCALE);
+        }
+        if (window < 1 << scale || window > TcpHabits.LARGEST_WINDOW) {
+            throw new IllegalArgumentException(
+                    "window "
+                            + window
+                            + " is not "
+                            + (1 << scale)
+                            + "-"
+                            + TcpHabits.LARGEST_WINDOW);
         }
         habits.scale = scale;
         habits.window = window;

@@ -9,8 +9,9 @@ import java.util.List;
 /// One TCP connection of a [SimulatedHost]. Belongs to the host's thread.
 ///
 /// The unacknowledged part of the send stream starts at `unacknowledged`; `next` goes back to it
-/// when a segment is taken for lost, and everything from there is sent again. A SYN and a FIN take
-/// one number each, before and behind the bytes of `toSend`.
+/// when the timer runs out or the path's MTU shrinks, and everything from there is sent again.
+/// Three equal acknowledgements repeat the first segment of it, or with SACK what is missing, a
+/// segment each. A SYN and a FIN take one number each, before and behind the bytes of `toSend`.
 public final class TcpConnection {
     private static final long TIME_WAIT_NS = 1_000_000_000L;
     private static final int PAUSE_NS = 1_000_000_000;

@@ -7,18 +7,20 @@ import io.fullnat.core.packet.Tcp;
 /// never scaled. Belongs to the host's thread.
 final class WindowScale {
     private final int own;
+    private final int plain;
     private final int largest;
     private int peers;
     private boolean agreed;
 
     WindowScale(TcpHabits habits) {
         own = habits.scale;
-        largest = habits.window;
+        plain = Math.min(habits.window, TcpHabits.PLAIN_WINDOW);
+        largest = own < 0 ? plain : Math.min(habits.window >>> own, TcpHabits.PLAIN_WINDOW) << own;
     }
 
     /// The most that is ever offered.
     int largestWindow() {
-        return agreed ? largest : Math.min(largest, TcpHabits.PLAIN_WINDOW);
+        return agreed ? largest : plain;
     }
 
     /// Reads the peer's SYN.

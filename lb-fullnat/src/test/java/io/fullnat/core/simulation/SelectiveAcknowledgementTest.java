@@ -4,6 +4,7 @@ package io.fullnat.core.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.fullnat.api.Endpoint;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// [SelectiveAcknowledgement], window scales and segments cut anew of a simulated TCP: between two
 /// hosts, and towards a peer whose segments are made by hand.
@@ -180,6 +182,45 @@ class SelectiveAcknowledgementTest {
         }
     }
 
+    private static Segment acknowledging(int number, int... blocks) {
+        Endpoint end = HostFamily.IPV4.server(80);
+        byte[] options = blocks.length == 0 ? new byte[] {4, 2} : blocks(blocks);
+        return new Segment(end, end, 0, number, Tcp.ACK, 0, options, new byte[0]);
+    }
+
+    /// Numbers wrap within the stream.
+    @ParameterizedTest
+    @ValueSource(ints = {0, -450, Integer.MAX_VALUE - 450})
+    void edgesOfWhatIsAcknowledgedAreForgotten(int first) {
+        try (TwoHosts hosts = TwoHosts.onGoodWire()) {
+            HostCounters counters = hosts.client.counters();
+            var selective = new SelectiveAcknowledgement(hosts.client, true, first);
+            selective.agree(acknowledging(0));
+            int next = first + 1;
+            for (int at = 0; at < 1000; at += 100) {
+                selective.sent(next + at, 100);
+            }
+            assertThat(selective.edges()).isEqualTo(20);
+            selective.read(acknowledging(next + 500), next + 500);
+            assertThat(selective.edges()).isEqualTo(10);
+
+            int[] late = {next + 200, next + 400, next + 250, next + 600, next + 600, next + 700};
+            selective.read(acknowledging(next + 100, late), next + 100);
+            assertThat(selective.edges()).as("a late one takes nothing back").isEqualTo(10);
+            assertThat(counters.cutBlocks()).isZero();
+            assertThat(selective.hole(next + 500)).containsExactly(next + 500, next + 600);
+
+            int[] cut = {next + 200, next + 601, next + 601, next + 700, next + 500, next + 699};
+            selective.read(acknowledging(next + 100, cut), next + 100);
+            assertThat(counters.cutBlocks()).isEqualTo(3);
+            assertThat(counters.wrongBlocks()).isZero();
+
+            selective.read(acknowledging(next + 1000), next + 1000);
+            assertThat(selective.edges()).isZero();
+            assertThat(selective.hole(next)).isEmpty();
+        }
+    }
+
     @Test
     void whatComesEarlyIsToldWhatCameLastFirst() {
         try (TwoHosts hosts = TwoHosts.onGoodWire()) {
@@ -205,5 +246,47 @@ class SelectiveAcknowledgementTest {
             assertThatIllegalArgumentException().isThrownBy(() -> tcp.scaleWindows(15, WIDE));
             assertThatIllegalArgumentException().isThrownBy(() -> tcp.scaleWindows(-1, WIDE));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0,0,false",
+        "0,-1,false",
+        "0,1,true",
+        "7,127,false",
+        "7,128,true",
+        "14,16383,false",
+        "14,16384,true",
+        "14,1073725440,true",
+        "0,1073725440,true",
+        "14,1073725441,false"
+    })
+    void aWindowIsOneThatScalesCanSay(int scale, int window, boolean right) {
+        try (TwoHosts hosts = TwoHosts.onGoodWire()) {
+            SimulatedTcp tcp = hosts.client.tcp();
+            if (right) {
+                tcp.scaleWindows(scale, window);
+            } else {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> tcp.scaleWindows(scale, window))
+                        .withMessage("window %d is not %d-1073725440", window, 1 << scale);
+            }
+        }
+    }
+
+    /// A window is what a segment can say: not more is accepted either.
+    @ParameterizedTest
+    @CsvSource({"0,300000,65535", "2,300000,262140", "3,300007,300000", "14,16385,16384"})
+    void aWindowIsRoundedDownToWhatItsScaleCanSay(int scale, int window, int most) {
+        TcpHabits habits = new TcpHabits();
+        habits.scale = scale;
+        habits.window = window;
+        WindowScale own = new WindowScale(habits);
+        assertThat(own.largestWindow()).isEqualTo(Math.min(window, 65_535));
+        byte[] scales = {3, 3, 7};
+        Endpoint end = HostFamily.IPV4.server(80);
+        own.agree(new Segment(end, end, 0, 0, Tcp.SYN, 0, scales, new byte[0]));
+        assertThat(own.largestWindow()).isEqualTo(most);
+        assertThat(own.offered(own.field(window, Tcp.ACK), Tcp.ACK)).isEqualTo(most);
     }
 }
