@@ -72,6 +72,26 @@ final class Capture implements AutoCloseable {
         return read(filter, "-T", "fields", "-e", field);
     }
 
+    /// Fields of the frames that a filter lets through, a line each, with a `|` between; nothing
+    /// where a frame does not have it. What data begin with says what they are, not their port.
+    List<String> rows(String filter, String... fields) throws IOException, InterruptedException {
+        List<String> format = new ArrayList<>();
+        for (String protocol : List.of("tcp", "udp")) {
+            format.addAll(List.of("-o", protocol + ".try_heuristic_first:TRUE"));
+        }
+        format.addAll(List.of("-T", "fields", "-E", "separator=|"));
+        for (String field : fields) {
+            format.addAll(List.of("-e", field));
+        }
+        return read(filter, format.toArray(String[]::new));
+    }
+
+    /// All that tshark says of the frames that a filter lets through, in PDML: what it calls each
+    /// part, and its bytes.
+    List<String> dissected(String filter) throws IOException, InterruptedException {
+        return read(filter, "-T", "pdml");
+    }
+
     /// The frames to an address with a wrong checksum, as tshark describes them. Those from the
     /// host itself are seen before its interface has made their checksums.
     List<String> badFramesTo(IpAddress host) throws IOException, InterruptedException {
