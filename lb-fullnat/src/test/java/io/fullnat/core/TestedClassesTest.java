@@ -115,12 +115,6 @@ class TestedClassesTest {
                     Map.entry("stack/ListenerMessages", "stack/OlderListenersTest"),
                     Map.entry("stack/NdRequests", "stack/NdStackTest"),
                     Map.entry("stack/NeighbourStack", "stack/NdStackTest"),
-                    Map.entry("translate/FamilyRewrite", "translate/FamilyFixtureTest"),
-                    Map.entry("translate/IcmpFamilies", "translate/FamilyFixtureTest"),
-                    Map.entry("translate/IcmpTo4", "translate/FamilyFixtureTest"),
-                    Map.entry("translate/IcmpTo6", "translate/FamilyFixtureTest"),
-                    Map.entry("translate/QuotedPacket", "translate/FamilyFixtureTest"),
-                    Map.entry("translate/TcpNumbers", "SequenceShiftTest"),
                     Map.entry("worker/WorkerSet", "WorkersTest"));
 
     /// Classes with more than so many lines that no test of their package names.

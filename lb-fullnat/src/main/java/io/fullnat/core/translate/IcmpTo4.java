@@ -103,8 +103,7 @@ public final class IcmpTo4 {
         Ipv4.typeOfService(ip, serviceType);
         Ipv4.totalLength(ip, total);
         Memory.putShort(ip + IDENTIFICATION_OFFSET, identification);
-        boolean whole = total > FamilyMtu.MAY_BE_FRAGMENTED;
-        Ipv4.flagsAndFragment(ip, whole ? Ipv4.FLAG_DONT_FRAGMENT : 0);
+        Ipv4.flagsAndFragment(ip, 0); // it is so short that it may be fragmented (RFC 7915 §5.1)
         Ipv4.timeToLive(ip, hops);
         Ipv4.protocol(ip, Ipv4.PROTOCOL_ICMP);
         Memory.putLong(ip + Rewrite.ADDRESSES_OFFSET, Memory.getLong(flow + NEW_ADDRESSES));

@@ -38,7 +38,6 @@ final class QuotedPacket {
         int hops = Ipv4.timeToLive(quoted);
         int serviceType = Ipv4.typeOfService(quoted);
         int identification = Ipv4.identification(quoted);
-        boolean more = (Ipv4.flagsAndFragment(quoted) & Ipv4.FLAG_MORE_FRAGMENTS) != 0;
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
         int fragmentHeader = fragment ? FamilyMtu.FRAGMENT_HEADER : 0;
         long from = Ipv4.payload(quoted);
@@ -54,7 +53,7 @@ final class QuotedPacket {
         Memory.copy(flow + NEW_WIDE_ADDRESSES + 16, addresses, 16);
         if (fragment) {
             long header = to + Ipv6.HEADER_LENGTH;
-            Memory.putNetworkInt(header, protocol << 24 | (more ? MORE_FRAGMENTS : 0));
+            Memory.putNetworkInt(header, protocol << 24 | MORE_FRAGMENTS);
             Memory.putNetworkInt(header + 4, identification);
         }
         transport(l4, available, protocol, before, Checksum.sum(addresses, 32), flow);

@@ -33,8 +33,8 @@ final class FamilyFlows implements AutoCloseable {
 
     private final Region entry = Region.allocate(WIDE_ENTRY_LENGTH, "a connection");
     private final Region memory = Region.allocate(ROOM + 70_000, "a packet");
-    private final long toServer = entry.address();
-    private final long toClient = toServer + FLOW_LENGTH;
+    final long toServer = entry.address();
+    final long toClient = toServer + FLOW_LENGTH;
     int link4 = 1500;
     int link6 = 1500;
 
@@ -73,9 +73,15 @@ final class FamilyFlows implements AutoCloseable {
 
     /// What becomes of a packet; null if it is not translated.
     byte @Nullable [] translated(byte[] packet) {
+        long ip = load(packet);
+        return Ipv4.version(ip) == 4 ? to6(ip) : to4(ip);
+    }
+
+    /// Puts a packet where there is room in front of it.
+    long load(byte[] packet) {
         long ip = memory.address() + ROOM;
         Memory.fromBytes(packet, ip);
-        return Ipv4.version(ip) == 4 ? to6(ip) : to4(ip);
+        return ip;
     }
 
     private byte @Nullable [] to6(long ip) {
@@ -120,7 +126,8 @@ final class FamilyFlows implements AutoCloseable {
         return to == 0 ? null : Memory.toBytes(to, Ipv4.totalLength(to));
     }
 
-    private static void protocol(long flow, int number) {
+    /// Makes a flow one of TCP or UDP.
+    static void protocol(long flow, int number) {
         Memory.putByte(flow + PROTOCOL, number);
     }
 
