@@ -31,11 +31,7 @@ final class NetworkCondition implements ExecutionCondition {
 
     /// Tests of IPv6 fail where it is required and the kernel has none, as others do.
     static void requireIpv6() {
-        if (!NetworkNamespace.hasIpv6() && isRequired()) {
-            throw new IllegalStateException(
-                    "network tests are required (-Dnetwork=required), but the kernel has no IPv6");
-        }
-        assumeTrue(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
+        require(NetworkNamespace.hasIpv6(), "the kernel has no IPv6");
     }
 
     /// Tests that need a program fail where network tests are required and it is not there, and are
@@ -47,13 +43,24 @@ final class NetworkCondition implements ExecutionCondition {
                 Stream.of("", "/usr/sbin/", "/usr/bin/")
                         .map(folder -> Path.of(folder + program))
                         .anyMatch(file -> file.isAbsolute() && Files.isExecutable(file));
+        require(there, program + " is not installed", "; ./build does that");
+    }
+
+    /// Tests that need something of the machine fail where network tests are required and it is not
+    /// there, and are skipped elsewhere.
+    ///
+    /// @param there whether it is there
+    /// @param missing what is said if not
+    static void require(boolean there, String missing) {
+        require(there, missing, "");
+    }
+
+    private static void require(boolean there, String missing, String remedy) {
         if (!there && isRequired()) {
             throw new IllegalStateException(
-                    "network tests are required (-Dnetwork=required), but "
-                            + program
-                            + " is not installed; ./build does that");
+                    "network tests are required (-Dnetwork=required), but " + missing + remedy);
         }
-        assumeTrue(there, program + " is not installed");
+        assumeTrue(there, missing);
     }
 
     private static boolean isRequired() {

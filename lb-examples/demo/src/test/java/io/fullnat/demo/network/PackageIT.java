@@ -59,8 +59,10 @@ final class PackageIT {
                     "Compiler.queue");
 
     private static final String[] FOLDERS_IN_MEMORY = {"/dev/shm", "/tmp"};
-    private static final String HUGEPAGES =
-            "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages";
+    private static final String HUGEPAGES = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
+
+    /// 800 MB.
+    private static final int PAGES = 400;
 
     @TempDir static Path folder;
 
@@ -410,9 +412,11 @@ final class PackageIT {
     @Test
     @Order(4)
     void hugepagesAreTakenByTheServicesUser() throws Exception {
-        int before = Integer.parseInt(root.run("cat " + HUGEPAGES).strip());
-        root.run("echo " + (before + 400) + " > " + HUGEPAGES);
+        int before = hugepages("nr");
+        reserve(before + PAGES);
         try {
+            NetworkCondition.require( // the kernel keeps as many as it finds
+                    hugepages("free") >= PAGES, "memory has no room for %d hugepages".formatted(PAGES));
             forwards(
                     Scene.yaml(1).replace("hugepages: none", "hugepages: required, megabytes: 256"),
                     service ->
@@ -422,8 +426,16 @@ final class PackageIT {
                                     .doesNotContain("Uid:\t0\t")
                                     .containsPattern("HugetlbPages:\\s+[1-9]\\d{4,} kB"));
         } finally {
-            root.run("echo " + before + " > " + HUGEPAGES);
+            reserve(before);
         }
+    }
+
+    private static int hugepages(String which) throws Exception {
+        return Integer.parseInt(root.run("cat " + HUGEPAGES + which + "_hugepages").strip());
+    }
+
+    private static void reserve(int pages) throws Exception {
+        root.run("echo " + pages + " > " + HUGEPAGES + "nr_hugepages");
     }
 
     @Test
