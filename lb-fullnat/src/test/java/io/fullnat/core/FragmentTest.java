@@ -31,16 +31,8 @@ class FragmentTest {
         rig.close();
     }
 
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8));
-        }
-        return bytes;
-    }
-
     private static PacketBuilder question(int payload) {
-        return fromClient().identification(0xBEEF).udp(40000, 53).payload(noise(payload));
+        return fromClient().identification(0xBEEF).udp(40000, 53).payload(Parts.noise(payload));
     }
 
     /// What arrives at the server of a question, in one piece.
@@ -50,11 +42,18 @@ class FragmentTest {
                 .timeToLive(63)
                 .identification(0xBEEF)
                 .udp(localPort, 5353)
-                .payload(noise(payload));
+                .payload(Parts.noise(payload));
+    }
+
+    /// What a receiver makes of fragments that fit their link.
+    private static byte[] joined(List<byte[]> frames, int mtu) {
+        assertThat(frames)
+                .allSatisfy(frame -> assertThat(Parts.totalLength(frame)).isLessThanOrEqualTo(mtu));
+        return Parts.joined(frames);
     }
 
     private static int localPort(byte[] frame) {
-        int l4 = 14 + Fragments.headerLength(frame);
+        int l4 = Parts.header(frame);
         return ((frame[l4] & 0xFF) << 8) | (frame[l4 + 1] & 0xFF);
     }
 
@@ -75,12 +74,12 @@ class FragmentTest {
         List<byte[]> out = rig.clientSends(question(payload));
 
         assertThat(out).hasSize(2);
-        assertThat(Fragments.offset(out.get(0))).isZero();
-        assertThat(Fragments.totalLength(out.get(0))).isEqualTo(20 + (LAN_MTU - 20) / 8 * 8);
-        assertThat(Fragments.offset(out.get(1))).isEqualTo(1376);
-        assertThat(Fragments.totalLength(out.get(1))).isEqualTo(20 + 8 + payload - 1376);
+        assertThat(Parts.offset(out.get(0))).isZero();
+        assertThat(Parts.totalLength(out.get(0))).isEqualTo(20 + (LAN_MTU - 20) / 8 * 8);
+        assertThat(Parts.offset(out.get(1))).isEqualTo(1376);
+        assertThat(Parts.totalLength(out.get(1))).isEqualTo(20 + 8 + payload - 1376);
         assertThat(out.get(1).length).as("no shorter than a frame").isGreaterThanOrEqualTo(60);
-        assertThat(Fragments.reassembled(out, LAN_MTU))
+        assertThat(joined(out, LAN_MTU))
                 .isEqualTo(arrived(localPort(out.getFirst()), payload).toBytes());
         assertThat(rig.count(Outcome.FORWARDED_IN)).as("one packet").isOne();
         assertThat(rig.count(Counter.FRAGMENTED)).isOne();
@@ -92,7 +91,7 @@ class FragmentTest {
         List<byte[]> out = rig.clientSends(question(1373));
 
         byte[] last = out.get(1);
-        int end = 14 + Fragments.totalLength(last);
+        int end = 14 + Parts.totalLength(last);
         assertThat(last).hasSize(60);
         assertThat(Arrays.copyOfRange(last, end, 60)).containsOnly(0);
     }
@@ -104,17 +103,20 @@ class FragmentTest {
 
             List<byte[]> out =
                     narrow.serverSends(
-                            fromServer().identification(7).udp(5353, port).payload(noise(1471)));
+                            fromServer()
+                                    .identification(7)
+                                    .udp(5353, port)
+                                    .payload(Parts.noise(1471)));
 
             assertThat(out).hasSize(3);
-            assertThat(Fragments.reassembled(out, 600))
+            assertThat(joined(out, 600))
                     .isEqualTo(
                             PacketBuilder.ethernet(Rig.WAN_MAC, Rig.CLIENT_MAC)
                                     .ipv4(Rig.VIP, Rig.CLIENT)
                                     .timeToLive(63)
                                     .identification(7)
                                     .udp(53, 40000)
-                                    .payload(noise(1471))
+                                    .payload(Parts.noise(1471))
                                     .toBytes());
             assertThat(narrow.count(Outcome.FORWARDED_OUT)).isOne();
         }
@@ -131,10 +133,10 @@ class FragmentTest {
                                 .tcp(40000, 80)
                                 .flags(Tcp.ACK)
                                 .sequence(2)
-                                .payload(noise(1460)));
+                                .payload(Parts.noise(1460)));
 
         assertThat(out).hasSize(2);
-        assertThat(Fragments.reassembled(out, LAN_MTU))
+        assertThat(joined(out, LAN_MTU))
                 .isEqualTo(
                         PacketBuilder.ethernet(Rig.LAN_MAC, Rig.SERVER_MAC)
                                 .ipv4(Rig.LOCAL, Rig.SERVER)
@@ -143,7 +145,7 @@ class FragmentTest {
                                 .tcp(localPort(out.getFirst()), 8080)
                                 .flags(Tcp.ACK)
                                 .sequence(2)
-                                .payload(noise(1460))
+                                .payload(Parts.noise(1460))
                                 .toBytes());
     }
 
@@ -153,7 +155,7 @@ class FragmentTest {
             List<byte[]> out = jumbo.clientSends(question(9000 - HEADERS));
 
             assertThat(out).hasSize(188);
-            assertThat(Fragments.reassembled(out, 68))
+            assertThat(joined(out, 68))
                     .isEqualTo(arrived(localPort(out.getFirst()), 9000 - HEADERS).toBytes());
             assertThat(jumbo.count(Outcome.FORWARDED_IN)).isOne();
         }
@@ -185,10 +187,10 @@ class FragmentTest {
         List<byte[]> out = rig.clientSends(question(1400).ipOptions(options));
 
         assertThat(out).hasSize(2);
-        assertThat(Fragments.options(out.get(0))).isEqualTo(options);
-        assertThat(Fragments.options(out.get(1)))
+        assertThat(Parts.options(out.get(0))).isEqualTo(options);
+        assertThat(Parts.options(out.get(1)))
                 .containsExactly((byte) 130, 3, 9, (byte) 136, 4, 1, 2, 0);
-        assertThat(Fragments.reassembled(out, LAN_MTU))
+        assertThat(joined(out, LAN_MTU))
                 .isEqualTo(arrived(localPort(out.getFirst()), 1400).ipOptions(options).toBytes());
     }
 
@@ -198,8 +200,8 @@ class FragmentTest {
 
         List<byte[]> out = rig.clientSends(question(1400).ipOptions(options));
 
-        assertThat(Fragments.options(out.get(1))).containsExactly((byte) 136, 4, 1, 2);
-        assertThat(Fragments.reassembled(out, LAN_MTU))
+        assertThat(Parts.options(out.get(1))).containsExactly((byte) 136, 4, 1, 2);
+        assertThat(joined(out, LAN_MTU))
                 .isEqualTo(arrived(localPort(out.getFirst()), 1400).ipOptions(options).toBytes());
     }
 
@@ -226,7 +228,11 @@ class FragmentTest {
         try (Rig narrow = Rig.withMtus(1280, 1500).configured()) {
             int port = localPort(narrow.clientSends(question(10)).getFirst());
             byte[] answer =
-                    fromServer().dontFragment().udp(5353, port).payload(noise(1253)).toBytes();
+                    fromServer()
+                            .dontFragment()
+                            .udp(5353, port)
+                            .payload(Parts.noise(1253))
+                            .toBytes();
             narrow.server.send(answer);
             narrow.run();
 
@@ -255,7 +261,7 @@ class FragmentTest {
                 narrow.run();
                 out.addAll(narrow.out());
             }
-            assertThat(Fragments.reassembled(out, mtu))
+            assertThat(joined(out, mtu))
                     .isEqualTo(arrived(localPort(out.getFirst()), 5_000).toBytes());
         }
     }

@@ -9,11 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Cuts packets of both families into fragments as their sender would (RFC 791 §3.2, RFC 8200
-/// §4.5), and makes packets of fragments, with arithmetic of its own. Untagged Ethernet frames;
-/// packets without IP options or extension headers.
+/// §4.5), and makes packets of fragments as their receiver would, with arithmetic of its own.
+/// Untagged Ethernet frames; packets without extension headers, those of IPv4 with options where
+/// they are put together.
 final class Parts {
     private static final int IP = 14;
     private static final int MORE_4 = 0x2000;
+    private static final int OFFSET_4 = 0x1FFF;
     private static final int HEADER_4 = 20;
     private static final int HEADER_6 = 40;
     private static final int FRAGMENT_HEADER = 8;
@@ -21,6 +23,21 @@ final class Parts {
     private static final int MIN_FRAME = 60;
 
     private Parts() {}
+
+    /// Bytes that look like none in front of them for a long while.
+    ///
+    /// @param salt for others
+    static byte[] noise(int length, int salt) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) (i * 31 + (i >> 8) + salt);
+        }
+        return bytes;
+    }
+
+    static byte[] noise(int length) {
+        return noise(length, 0);
+    }
 
     /// Cuts a packet.
     ///
@@ -81,8 +98,8 @@ final class Parts {
     /// Makes the packet again, whatever the order of its fragments is.
     ///
     /// @param frames all fragments of one packet
-    /// @return the frame of the whole one, as long as Ethernet wants it; of IPv4 with their
-    ///   identification
+    /// @return the frame of the whole one, as long as Ethernet wants it: the headers of the first
+    ///   fragment, those of IPv4 with the identification, all payloads
     static byte[] joined(List<byte[]> frames) {
         List<byte[]> sorted =
                 frames.stream().sorted((a, b) -> Integer.compare(offset(a), offset(b))).toList();
@@ -94,36 +111,69 @@ final class Parts {
                     .as("no gap, no overlap")
                     .isEqualTo(whole.length - header(first));
             assertThat(hasMore(part)).as("more").isEqualTo(i < sorted.size() - 1);
-            assertThat(identification(part)).isEqualTo(identification(first));
+            assertThat(Arrays.copyOf(part, IP))
+                    .as("link header")
+                    .isEqualTo(Arrays.copyOf(first, IP));
+            assertThat(constants(part)).as("what all have in common").isEqualTo(constants(first));
             int from = header(part) + (isWide(part) ? FRAGMENT_HEADER : 0);
             if (hasMore(part)) {
                 assertThat((end(part) - from) % 8).as("in units of 8").isZero();
             }
-            byte[] rest = Arrays.copyOfRange(part, from, end(part));
+            if (!isWide(part)) {
+                byte[] signed = part.clone();
+                sign(signed);
+                assertThat(signed).as("header checksum").isEqualTo(part);
+            }
             int at = whole.length;
-            whole = Arrays.copyOf(whole, at + rest.length);
-            System.arraycopy(rest, 0, whole, at, rest.length);
+            whole = Arrays.copyOf(whole, at + end(part) - from);
+            System.arraycopy(part, from, whole, at, end(part) - from);
         }
         ByteBuffer bytes = ByteBuffer.wrap(whole);
         if (isWide(first)) {
             bytes.putShort(IP + 4, (short) (whole.length - IP - HEADER_6));
             whole[IP + 6] = first[IP + HEADER_6];
         } else {
-            for (byte[] part : sorted) {
-                byte[] signed = part.clone();
-                sign(signed);
-                assertThat(signed).as("header checksum").isEqualTo(part);
-            }
             bytes.putShort(IP + 2, (short) (whole.length - IP));
-            bytes.putShort(IP + 6, (short) 0);
+            bytes.putShort(IP + 6, (short) (word(first, IP + 6) & ~(MORE_4 | OFFSET_4)));
             sign(whole);
         }
         return whole.length < MIN_FRAME ? Arrays.copyOf(whole, MIN_FRAME) : whole;
     }
 
+    /// Of IPv4 the type of service, identification, flags but for that of more, time to live and
+    /// protocol, of IPv6 class, label, header and hop limit, protocol and identification;
+    /// addresses.
+    private static List<Integer> constants(byte[] frame) {
+        List<Integer> constants = new ArrayList<>();
+        if (isWide(frame)) {
+            for (int at : new int[] {0, 2, 6}) {
+                constants.add(word(frame, IP + at));
+            }
+            constants.add(frame[IP + HEADER_6] & 0xFF);
+        } else {
+            constants.add(frame[IP + 1] & 0xFF);
+            constants.add(word(frame, IP + 6) & ~(MORE_4 | OFFSET_4));
+            constants.add(word(frame, IP + 8));
+        }
+        constants.add(identification(frame));
+        int addresses = isWide(frame) ? 8 : 12;
+        int end = isWide(frame) ? HEADER_6 : HEADER_4;
+        for (int at = addresses; at < end; at += 2) {
+            constants.add(word(frame, IP + at));
+        }
+        return constants;
+    }
+
+    /// The bytes between the fixed part of an IPv4 header and the payload.
+    static byte[] options(byte[] frame) {
+        return Arrays.copyOfRange(frame, IP + HEADER_4, header(frame));
+    }
+
     /// Where the payload of a fragment belongs.
     static int offset(byte[] frame) {
-        return isWide(frame) ? word(frame, IP + HEADER_6 + 2) & ~7 : (word(frame, 20) & 0x1FFF) * 8;
+        return isWide(frame)
+                ? word(frame, IP + HEADER_6 + 2) & ~7
+                : (word(frame, 20) & OFFSET_4) * 8;
     }
 
     static boolean hasMore(byte[] frame) {
@@ -147,8 +197,9 @@ final class Parts {
         return isWide(frame) ? IP + HEADER_6 + word(frame, IP + 4) : IP + word(frame, IP + 2);
     }
 
-    private static int header(byte[] frame) {
-        return IP + (isWide(frame) ? HEADER_6 : HEADER_4);
+    /// Where the payload begins, behind options or in front of a fragment header.
+    static int header(byte[] frame) {
+        return IP + (isWide(frame) ? HEADER_6 : (frame[IP] & 0x0F) * 4);
     }
 
     private static boolean isWide(byte[] frame) {
@@ -159,7 +210,7 @@ final class Parts {
         ByteBuffer bytes = ByteBuffer.wrap(frame);
         bytes.putShort(IP + 10, (short) 0);
         int sum = 0;
-        for (int at = IP; at < IP + HEADER_4; at += 2) {
+        for (int at = IP; at < header(frame); at += 2) {
             sum += word(frame, at);
         }
         sum = (sum & 0xFFFF) + (sum >>> 16);

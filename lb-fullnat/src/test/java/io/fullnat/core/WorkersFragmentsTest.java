@@ -41,14 +41,6 @@ class WorkersFragmentsTest {
         this.families = families;
     }
 
-    private static byte[] noise(int salt) {
-        byte[] bytes = new byte[LENGTH];
-        for (int i = 0; i < LENGTH; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8) + salt);
-        }
-        return bytes;
-    }
-
     private static RssSelector cardHash(int queues) {
         byte[] key = new byte[40];
         Seed.generator(42).nextBytes(key);
@@ -86,7 +78,7 @@ class WorkersFragmentsTest {
     }
 
     private static byte[] question(Rig rig, int clientPort) {
-        return rig.request().udp(clientPort, 53).payload(noise(clientPort)).toBytes();
+        return rig.request().udp(clientPort, 53).payload(Parts.noise(LENGTH, clientPort)).toBytes();
     }
 
     /// Sends a question in fragments, in an order that changes, and returns the server's port.
@@ -106,7 +98,11 @@ class WorkersFragmentsTest {
         if (families.servers == FamilyPair.Side.V4) {
             expected.identification(identification);
         }
-        assertThat(whole).isEqualTo(expected.udp(port, 5353).payload(noise(clientPort)).toBytes());
+        assertThat(whole)
+                .isEqualTo(
+                        expected.udp(port, 5353)
+                                .payload(Parts.noise(LENGTH, clientPort))
+                                .toBytes());
         return port;
     }
 
@@ -164,7 +160,8 @@ class WorkersFragmentsTest {
         try (Rig rig = rig(workers, spread)) {
             for (int flow = 0; flow < FLOWS; flow++) {
                 int port = askWhole(rig, 20_000 + flow);
-                byte[] answer = rig.answer().udp(5353, port).payload(noise(port)).toBytes();
+                byte[] answer =
+                        rig.answer().udp(5353, port).payload(Parts.noise(LENGTH, port)).toBytes();
                 List<byte[]> parts = new ArrayList<>(Parts.cut(answer, flow, PART));
                 if (flow % 2 == 0) {
                     parts.addFirst(parts.removeLast());
@@ -176,7 +173,10 @@ class WorkersFragmentsTest {
                     expected.identification(flow);
                 }
                 assertThat(Parts.joined(rig.out()))
-                        .isEqualTo(expected.udp(53, 20_000 + flow).payload(noise(port)).toBytes());
+                        .isEqualTo(
+                                expected.udp(53, 20_000 + flow)
+                                        .payload(Parts.noise(LENGTH, port))
+                                        .toBytes());
             }
             assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(3L * FLOWS);
         }
@@ -202,7 +202,8 @@ class WorkersFragmentsTest {
                     rig.out().stream().collect(groupingBy(Parts::identification));
             assertThat(out).hasSize(MIXED);
             out.forEach((identification, parts) ->
-                    assertThat(Parts.joined(parts)).endsWith(noise(20_000 + identification)));
+                    assertThat(Parts.joined(parts))
+                            .endsWith(Parts.noise(LENGTH, 20_000 + identification)));
             assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(MIXED);
             assertThat(rig.count(Outcome.FRAGMENT)).isZero();
         }

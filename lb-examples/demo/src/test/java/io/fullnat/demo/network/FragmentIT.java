@@ -95,14 +95,6 @@ class FragmentIT {
         lab.close();
     }
 
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8));
-        }
-        return bytes;
-    }
-
     private long count(Outcome outcome) {
         return balancer.engine().counters().total(outcome);
     }
@@ -123,9 +115,9 @@ class FragmentIT {
     void aDatagramThatMayBeFragmentedArrives(int length) throws IOException {
         client.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, false);
 
-        send(noise(length));
+        send(Noise.of(length));
 
-        assertThat(arrived()).isEqualTo(noise(length));
+        assertThat(arrived()).isEqualTo(Noise.of(length));
         until(() -> count(Outcome.FORWARDED_IN) == 1);
         assertThat(balancer.engine().counters().total(Counter.FRAGMENTED))
                 .isEqualTo(length > 1372 ? 1 : 0);
@@ -134,12 +126,13 @@ class FragmentIT {
     @Test
     void aSenderThatForbidsFragmentsLearnsTheMtuAndSendsLess() throws IOException {
         client.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, true);
-        send(noise(1373));
+        send(Noise.of(1373));
         until(() -> count(Outcome.TOO_BIG) == 1);
 
-        until(() -> refused(noise(1373)));
-        until(() -> !refused(noise(1372))); // the kernel tells an error that came by the next send
-        assertThat(arrived()).isEqualTo(noise(1372));
+        until(() -> refused(Noise.of(1373)));
+        until(() ->
+                !refused(Noise.of(1372))); // the kernel tells an error that came by the next send
+        assertThat(arrived()).isEqualTo(Noise.of(1372));
     }
 
     private boolean refused(byte[] payload) {

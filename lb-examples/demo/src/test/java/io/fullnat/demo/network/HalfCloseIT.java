@@ -85,14 +85,6 @@ class HalfCloseIT {
         return found;
     }
 
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8));
-        }
-        return bytes;
-    }
-
     /// One end says something and closes; the other one reads it to its end.
     private static void speakAndClose(Socket from, Socket to) throws IOException {
         from.getOutputStream().write(QUESTION);
@@ -102,7 +94,7 @@ class HalfCloseIT {
 
     /// The other end says much and closes; all of it arrives.
     private static void answer(Socket from, Socket to) throws Exception {
-        byte[] answer = noise(500_000);
+        byte[] answer = Noise.of(500_000);
         Thread sender =
                 Thread.ofPlatform()
                         .start(() -> {

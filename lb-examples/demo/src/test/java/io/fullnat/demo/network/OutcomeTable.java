@@ -72,14 +72,6 @@ final class OutcomeTable {
                 .tcpOptions(MAXIMUM_SEGMENT_SIZE);
     }
 
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8));
-        }
-        return bytes;
-    }
-
     private static PacketBuilder toClient() {
         return PacketBuilder.ethernet(WAN_MAC, CLIENT_MAC).ipv4(VIP, CLIENT);
     }
@@ -113,8 +105,8 @@ final class OutcomeTable {
                         .out(port -> toClient().timeToLive(63).udp(53, 40000).payload("answer"))
                         .counts(Counter.SENT),
                 row(Outcome.FORWARDED_IN, "a datagram as large as the links take")
-                        .client(fromClient().udp(40000, 53).payload(noise(1472)))
-                        .out(port -> toServer(port).payload(noise(1472))),
+                        .client(fromClient().udp(40000, 53).payload(Noise.of(1472)))
+                        .out(port -> toServer(port).payload(Noise.of(1472))),
                 row(Outcome.FORWARDED_IN, "a datagram without a checksum")
                         .client(fromClient().udp(40000, 53).noUdpChecksum().payload("odd"))
                         .out(port -> toServer(port).noUdpChecksum().payload("odd")),

@@ -416,7 +416,8 @@ final class PackageIT {
         reserve(before + PAGES);
         try {
             NetworkCondition.require( // the kernel keeps as many as it finds
-                    hugepages("free") >= PAGES, "memory has no room for %d hugepages".formatted(PAGES));
+                    hugepages("free") >= PAGES,
+                    "memory has no room for %d hugepages".formatted(PAGES));
             forwards(
                     Scene.yaml(1).replace("hugepages: none", "hugepages: required, megabytes: 256"),
                     service ->

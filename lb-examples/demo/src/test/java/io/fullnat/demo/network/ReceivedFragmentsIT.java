@@ -73,7 +73,7 @@ class ReceivedFragmentsIT {
 
     private static boolean isAnswered(UdpClient client, int length) {
         try {
-            return client.exchange(noise(length, 0)).isPresent();
+            return client.exchange(Noise.of(length, 0)).isPresent();
         } catch (IOException tooLong) {
             return false;
         }
@@ -83,20 +83,12 @@ class ReceivedFragmentsIT {
         try (UdpClient client = new UdpClient(pair.echo(), Scene.TIMEOUT)) {
             for (int round = 0; round < ROUNDS; round++) {
                 for (int length : LENGTHS) {
-                    byte[] sent = noise(length, round);
+                    byte[] sent = Noise.of(length, round);
                     assertThat(client.exchange(sent)).as("%d bytes", length).hasValue(sent);
                 }
             }
         }
         return true;
-    }
-
-    private static byte[] noise(int length, int salt) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8) + salt);
-        }
-        return bytes;
     }
 
     private static long count(Scene scene, Outcome outcome) {
