@@ -90,7 +90,7 @@ class CrossFamilyFragmentsTest {
     /// T08 (Jool#442): fragments of 760 and 748 bytes, a link of 1,420; and ones too large for it,
     /// which are cut at multiples of eight to what each link of IPv6 takes.
     @ParameterizedTest
-    @CsvSource({"1420, 760, 740", "1420, 1480, 100", "1280, 1232, 1232", "1500, 1480, 1480"})
+    @CsvSource({"1420, 760, 748", "1420, 1480, 100", "1280, 1232, 1232", "1500, 1480, 1480"})
     void fragmentsOfIpv4FitLinksOfIpv6(int mtu, int first, int second) {
         try (FamilyRig rig = new FamilyRig(Way.TO_6, Rig.withMtus(1500, mtu))) {
             int port = rig.connect();
@@ -190,8 +190,12 @@ class CrossFamilyFragmentsTest {
                             .noUdpChecksum()
                             .payload(noise(999))
                             .toBytes();
-            assertThat(send(rig, Parts.cut(whole, 9, 504).subList(0, 1))).isEmpty();
+            List<byte[]> parts = new ArrayList<>(Parts.cut(whole, 9, 504));
+            parts.addFirst(parts.remove(1));
+            assertThat(send(rig, parts)).isEmpty();
             assertThat(rig.rig.count(Outcome.NO_UDP_CHECKSUM)).isOne();
+            assertThat(rig.rig.count(Outcome.FRAGMENT)).as("the other one").isOne();
+            assertThat(rig.rig.count(Counter.WAITING)).isZero();
         }
     }
 
@@ -219,6 +223,9 @@ class CrossFamilyFragmentsTest {
                                             .payload(part)))
                     .isEmpty();
             assertThat(rig.rig.count(Outcome.FRAGMENT)).isOne();
+            byte[] whole = rig.fromClient().udp(CLIENT_PORT, 53).payload(noise(999)).toBytes();
+            assertThat(send(rig, Parts.cut(whole, 8, 504).subList(1, 2))).isEmpty();
+            assertThat(rig.rig.count(Outcome.FRAGMENT)).as("and those behind").isEqualTo(2);
         }
     }
 }

@@ -48,6 +48,14 @@ class FragmentRulesTest {
         rig.close();
     }
 
+    private static byte[] noise(int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) (i * 31 + (i >> 8));
+        }
+        return bytes;
+    }
+
     private List<byte[]> question(int identification) {
         return Parts.cut(
                 rig.request().udp(PORT, 53).payload(new byte[2_500]).toBytes(),
@@ -55,7 +63,7 @@ class FragmentRulesTest {
                 PART);
     }
 
-    private List<byte[]> segment(int flags) {
+    private List<byte[]> segment(int identification, int flags) {
         return Parts.cut(
                 rig.request()
                         .tcp(PORT, 80)
@@ -64,7 +72,7 @@ class FragmentRulesTest {
                         .acknowledgement(1)
                         .payload(new byte[2_500])
                         .toBytes(),
-                7,
+                identification,
                 PART);
     }
 
@@ -84,13 +92,22 @@ class FragmentRulesTest {
     void fragmentsWaitForTheNeighbour() {
         try (Rig asking = Rig.of(families)) {
             asking.configureWithoutNeighbours();
-            byte[] whole = asking.request().udp(PORT, 53).payload(new byte[2_500]).toBytes();
+            byte[] whole = asking.request().udp(PORT, 53).payload(noise(2_500)).toBytes();
             Parts.cut(whole, 7, PART).forEach(asking.client::send);
             asking.run();
             assertThat(asking.count(Outcome.FORWARDED_IN)).isZero();
             asking.out();
-            asking.withStaticNeighbours();
-            // what waited has gone on with the answer; nothing of it was dropped
+            asking.apply(families.neighbours().toArray(Change[]::new));
+            List<byte[]> out = asking.out();
+            assertThat(out).extracting(Parts::offset).containsExactly(0, PART, 2 * PART);
+            byte[] joined = Parts.joined(out);
+            int port = IpFrame.sourcePort(joined);
+            PacketBuilder expected = asking.forwarded();
+            if (families.servers == FamilyPair.Side.V4) {
+                expected.identification(7);
+            }
+            assertThat(joined)
+                    .isEqualTo(expected.udp(port, 5353).payload(noise(2_500)).toBytes());
             assertThat(asking.count(Outcome.FORWARDED_IN)).isEqualTo(3);
         }
     }
@@ -150,7 +167,7 @@ class FragmentRulesTest {
                 new Change.SetPolicy(
                         rig.tcp, ServicePolicy.DEFAULT.withOutOfWindow(OutOfWindow.DROP)));
         rig.clientSends(rig.request().tcp(PORT, 80).flags(Tcp.SYN).sequence(1));
-        assertThat(send(segment(Tcp.ACK))).isEmpty();
+        assertThat(send(segment(7, Tcp.ACK))).isEmpty();
         assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(3);
     }
 
@@ -161,19 +178,35 @@ class FragmentRulesTest {
                         rig.tcp,
                         ServicePolicy.DEFAULT.withTcp(
                                 TcpPolicy.KEEP.withSynProxy(SynProxy.ALWAYS))));
-        assertThat(send(segment(Tcp.SYN))).isEmpty();
-        rig.pass(Duration.ofSeconds(3));
-        rig.out();
-        assertThat(send(segment(Tcp.ACK))).isEmpty();
-        rig.pass(Duration.ofSeconds(1));
+        assertThat(send(segment(7, Tcp.SYN))).isEmpty();
+        assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(3);
+        assertThat(send(segment(8, Tcp.ACK))).isEmpty();
         assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(6);
+        assertThat(rig.count(Counter.WAITING)).isZero();
         assertThat(rig.count(Counter.CONNECTIONS)).isZero();
+    }
+
+    /// A SYN with the identification of a datagram that is under way, or whose other fragments wait.
+    @Test
+    void aFirstFragmentThatIsRefusedEndsThePacket() {
+        rig.clientSends(rig.request().tcp(PORT, 80).flags(Tcp.SYN).sequence(1));
+        List<byte[]> plain = segment(7, Tcp.ACK);
+        List<byte[]> syn = segment(7, Tcp.SYN);
+        assertThat(send(plain.subList(0, 2))).hasSize(2);
+        assertThat(send(List.of(syn.getFirst(), plain.get(2)))).isEmpty();
+        assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(2);
+        List<byte[]> early = segment(8, Tcp.SYN);
+        assertThat(send(early.subList(1, 3))).isEmpty();
+        assertThat(rig.count(Counter.WAITING)).isEqualTo(2);
+        assertThat(send(early.subList(0, 1))).isEmpty();
+        assertThat(rig.count(Counter.WAITING)).isZero();
+        assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(5);
     }
 
     /// A segment of no connection is reset once, by its first fragment.
     @Test
     void aSegmentOfNoConnectionIsReset() {
-        assertThat(send(segment(Tcp.ACK))).hasSize(1);
+        assertThat(send(segment(7, Tcp.ACK))).hasSize(1);
         assertThat(rig.count(Outcome.NO_CONNECTION)).isOne();
         assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(2);
     }

@@ -3,6 +3,7 @@ package io.fullnat.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
@@ -330,9 +331,12 @@ class ReceivedFragmentsTest {
                             .sequence(2)
                             .payload(noise(100))
                             .toBytes();
+            int tiny = Parts.cut(segment, 1, 16).size();
             assertThat(send(rig, Parts.cut(segment, 1, 16))).isEmpty();
+            assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(tiny);
             assertThat(send(rig, List.of(Parts.part(segment, 2, 0, 24, true)))).hasSize(1);
             assertThat(send(rig, List.of(Parts.part(segment, 2, 8, 64, true)))).isEmpty();
+            assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(tiny + 1);
             byte[] syn = rig.request().tcp(CLIENT_PORT + 1, 80).flags(Tcp.SYN).toBytes();
             assertThat(send(rig, List.of(Parts.part(syn, 3, 0, 16, true)))).isEmpty();
             byte[] large =
@@ -341,8 +345,9 @@ class ReceivedFragmentsTest {
                             .flags(Tcp.SYN)
                             .payload(noise(100))
                             .toBytes();
-            assertThat(send(rig, List.of(Parts.part(large, 4, 0, 64, true)))).isEmpty();
-            rig.pass(Duration.ofSeconds(1));
+            assertThat(send(rig, Parts.cut(large, 4, 64))).isEmpty();
+            assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(tiny + 4);
+            assertThat(rig.count(Counter.WAITING)).isZero();
         }
     }
 

@@ -94,9 +94,6 @@ final class FragmentInput {
     private @Nullable Outcome first(Frame frame, int length, int hopsDone) {
         long ip = frame.l3();
         Outcome bad = family.isTcp(ip) ? checkTcp(ip, length) : checkUdp(ip, length);
-        if (bad != null) {
-            return bad;
-        }
         int ports = family.ports(ip);
         long record = table.find(family, ip, frame.device());
         if (record != FragmentTable.NONE && isOver(record)) {
@@ -108,12 +105,12 @@ final class FragmentInput {
         } else if (FragmentRecord.state(record) == FragmentRecord.AWAITED) {
             table.set(record, FragmentRecord.REFUSED, 0, 0);
             worker.early().release(record); // they go on when this one is done with
-        } else if (!isRepeated(record, ports, length)) {
+        } else if (bad != null || !isRepeated(record, ports, length)) {
             table.set(record, FragmentRecord.REFUSED, 0, 0);
-            return Outcome.FRAGMENT;
+            return bad == null ? Outcome.FRAGMENT : bad;
         }
         FragmentRecord.begin(record, ports, length);
-        Outcome outcome = send(frame, record, hopsDone);
+        Outcome outcome = bad == null ? send(frame, record, hopsDone) : bad;
         if (outcome != null) {
             table.set(record, FragmentRecord.REFUSED, 0, 0);
         }
