@@ -17,7 +17,6 @@ import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -106,8 +105,7 @@ class FragmentRulesTest {
             if (families.servers == FamilyPair.Side.V4) {
                 expected.identification(7);
             }
-            assertThat(joined)
-                    .isEqualTo(expected.udp(port, 5353).payload(noise(2_500)).toBytes());
+            assertThat(joined).isEqualTo(expected.udp(port, 5353).payload(noise(2_500)).toBytes());
             assertThat(asking.count(Outcome.FORWARDED_IN)).isEqualTo(3);
         }
     }
@@ -186,7 +184,8 @@ class FragmentRulesTest {
         assertThat(rig.count(Counter.CONNECTIONS)).isZero();
     }
 
-    /// A SYN with the identification of a datagram that is under way, or whose other fragments wait.
+    /// A SYN with the identification of a datagram that is under way, or whose other fragments
+    /// wait.
     @Test
     void aFirstFragmentThatIsRefusedEndsThePacket() {
         rig.clientSends(rig.request().tcp(PORT, 80).flags(Tcp.SYN).sequence(1));

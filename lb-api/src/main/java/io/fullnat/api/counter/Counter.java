@@ -11,8 +11,9 @@ public enum Counter {
     RECEIVED("packets received from ports"),
     /// Packets taken from other workers.
     TAKEN_OVER("packets taken from other workers"),
-    /// Packets that wait now, for a neighbour's MAC address or in a transmit queue.
-    WAITING("packets that wait now, for a neighbour or in a transmit queue"),
+    /// Packets that wait now: for a neighbour's MAC address, for their first fragment or in a
+    /// transmit queue.
+    WAITING("packets that wait now, for a neighbour, their first fragment or a transmit queue"),
     /// Packets sent, own ones included.
     SENT("packets sent, own ones included"),
     /// Connections created.

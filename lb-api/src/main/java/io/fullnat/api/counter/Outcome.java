@@ -3,7 +3,8 @@ package io.fullnat.api.counter;
 
 /// How a packet ended. Each packet that a worker receives ends in exactly one of these, so their
 /// sum over all workers, [#HANDED_OVER] left out, is the number of packets received, but for those
-/// still waiting for a neighbour or in a transmit queue ([Counter#WAITING]).
+/// still waiting for a neighbour, for their first fragment or in a transmit queue
+/// ([Counter#WAITING]).
 public enum Outcome {
     /// Translated and sent to a real server.
     FORWARDED_IN(Kind.FORWARDED, "translated and sent to a real server"),

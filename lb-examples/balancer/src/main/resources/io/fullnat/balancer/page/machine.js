@@ -54,7 +54,7 @@ export function view(rates) {
       { label: 'Received/s', kind: 'num', value: (row) => short(row.received) },
       { label: 'Taken over/s', kind: 'num', title: 'packets that other workers have handed over', value: (row) => short(row.taken) },
       { label: 'Sent/s', kind: 'num', value: (row) => short(row.sent) },
-      { label: 'Waiting', kind: 'num', title: 'packets, for a neighbour or in a transmit queue', value: (row) => count(row.waitingPackets) },
+      { label: 'Waiting', kind: 'num', title: 'packets, for a neighbour, their first fragment or a transmit queue', value: (row) => count(row.waitingPackets) },
       { label: 'Faults', kind: 'num', value: (row) => count(row.faults) },
     ],
   });
