@@ -70,7 +70,6 @@ public final class Ipv6Chain {
     private int protocolPointer;
     private long transport;
     private long fragment;
-    private int fragmentField;
     private boolean routed;
     private boolean routerAlert;
     private int problemCode;
@@ -111,7 +110,6 @@ public final class Ipv6Chain {
         protocolPointer = Ipv6.NEXT_HEADER_OFFSET;
         transport = header;
         fragment = 0;
-        fragmentField = 0;
         routed = false;
         routerAlert = false;
         problemCode = SILENT;
@@ -186,7 +184,6 @@ public final class Ipv6Chain {
             return problem(MISPLACED, Icmpv6.CODE_UNKNOWN_NEXT_HEADER, protocolPointer);
         }
         fragment = at;
-        fragmentField = Memory.getNetworkShort(at + 2);
         int length = (int) (end - at) - UNIT;
         if (quoted) {
             return RIGHT;
@@ -292,28 +289,28 @@ public final class Ipv6Chain {
     ///
     /// @return true if its transport header, or what belongs behind it, is in another packet
     public boolean isFragment() {
-        return (fragmentField & ~6) != 0;
+        return fragment != 0 && Ipv6Fragment.isPart(fragment);
     }
 
     /// Whether more parts of a larger packet follow.
     ///
     /// @return the flag M
     public boolean hasMoreFragments() {
-        return (fragmentField & 1) != 0;
+        return fragment != 0 && Ipv6Fragment.hasMore(fragment);
     }
 
     /// Where in the larger packet this part's data belongs.
     ///
     /// @return bytes, a multiple of 8
     public int fragmentOffset() {
-        return fragmentField & 0xFFF8;
+        return fragment == 0 ? 0 : Ipv6Fragment.offset(fragment);
     }
 
     /// What the parts of one packet have in common.
     ///
     /// @return 32 bits; 0 without a fragment header
     public int identification() {
-        return fragment == 0 ? 0 : Memory.getNetworkInt(fragment + 4);
+        return fragment == 0 ? 0 : Ipv6Fragment.identification(fragment);
     }
 
     /// Whether routers are asked to look at the packet (RFC 2711).

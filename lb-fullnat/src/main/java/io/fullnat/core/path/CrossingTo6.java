@@ -5,6 +5,7 @@ import io.fullnat.api.counter.Outcome;
 import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 import io.fullnat.core.packet.Udp;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.IcmpAnswers;
@@ -33,7 +34,7 @@ final class CrossingTo6 extends Crossing {
 
     /// One that came in fragments has one.
     private static int fragmentHeader(long ip) {
-        return Ipv4.isFragment(ip) ? FamilyMtu.FRAGMENT_HEADER : 0;
+        return Ipv4.isFragment(ip) ? Ipv6Fragment.HEADER_LENGTH : 0;
     }
 
     /// A packet that may be cut is cut to what each link of IPv6 takes, for its sender does not

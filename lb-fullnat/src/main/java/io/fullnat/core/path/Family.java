@@ -202,6 +202,12 @@ abstract sealed class Family permits Ipv4Family, Ipv6Family {
     /// @param ip its IP header
     abstract void translate(long flow, long ip);
 
+    /// Gives a packet another identification: of IPv6 a fragment, which has one.
+    ///
+    /// @param ip its IP header
+    /// @param identification 0 to 65535
+    abstract void identify(long ip, int identification);
+
     /// The second word of a packet's key.
     final long key(long ip) {
         return ConnectionKey.portsAndProtocol(ports(ip), protocol(ip));

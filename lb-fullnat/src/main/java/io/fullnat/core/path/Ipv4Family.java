@@ -183,6 +183,13 @@ final class Ipv4Family extends Family {
         }
     }
 
+    @Override
+    void identify(long ip, int identification) {
+        int before = Ipv4.identification(ip);
+        Ipv4.identification(ip, identification);
+        Ipv4.checksum(ip, Checksum.update(Ipv4.checksum(ip), before, identification));
+    }
+
     private static long addresses(long ip) {
         return Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
     }

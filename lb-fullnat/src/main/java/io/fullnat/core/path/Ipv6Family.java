@@ -11,6 +11,7 @@ import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
+import io.fullnat.core.packet.Ipv6Fragment;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.translate.Ipv6Rewrite;
@@ -19,10 +20,6 @@ import org.jspecify.annotations.Nullable;
 /// Packets of IPv6, as the stages of the slow path see them. Where the transport header is cannot
 /// be told from the IP header alone, so the packet that is in hand is announced first.
 final class Ipv6Family extends Family {
-    private static final int FRAGMENT_HEADER = 8;
-    private static final int OFFSET = 0xFFF8;
-    private static final int MORE = 1;
-
     private final WideConnections connections;
     private final Ipv6Chain chain = new Ipv6Chain();
     private int protocol;
@@ -125,31 +122,32 @@ final class Ipv6Family extends Family {
     /// One that is its own first and last part is none (RFC 6946).
     @Override
     boolean isFragment(long ip) {
-        return fragmentAt != 0 && (fragmentField(ip) & (OFFSET | MORE)) != 0;
+        return fragmentAt != 0 && Ipv6Fragment.isPart(ip + fragmentAt);
     }
 
     @Override
     int fragmentOffset(long ip) {
-        return fragmentAt == 0 ? 0 : fragmentField(ip) & OFFSET;
+        return fragmentAt == 0 ? 0 : Ipv6Fragment.offset(ip + fragmentAt);
     }
 
     @Override
     boolean hasMoreFragments(long ip) {
-        return fragmentAt != 0 && (fragmentField(ip) & MORE) != 0;
-    }
-
-    private int fragmentField(long ip) {
-        return Memory.getNetworkShort(ip + fragmentAt + 2);
+        return fragmentAt != 0 && Ipv6Fragment.hasMore(ip + fragmentAt);
     }
 
     @Override
     int fragmentIdentification(long ip) {
-        return Memory.getNetworkInt(ip + fragmentAt + 4);
+        return Ipv6Fragment.identification(ip + fragmentAt);
+    }
+
+    @Override
+    void identify(long ip, int identification) {
+        Ipv6Fragment.identification(ip + fragmentAt, identification);
     }
 
     @Override
     boolean isBare(long ip) {
-        return offset == fragmentAt + FRAGMENT_HEADER;
+        return offset == fragmentAt + Ipv6Fragment.HEADER_LENGTH;
     }
 
     /// Only its source cuts a packet (RFC 8200 §4.5).

@@ -8,6 +8,7 @@ import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Vlan;
 import io.fullnat.core.punt.PuntKind;
@@ -36,8 +37,6 @@ final class PuntKinds {
 
     private static final long ISIS_2 = 0x0180_C200_0015L;
 
-    private static final int FRAGMENT_HEADER = 8;
-    private static final int FRAGMENT_OFFSET = 0xFFF8;
     private static final int MOST_HEADERS = 4;
 
     /// What no router has counted down (RFC 5082).
@@ -143,15 +142,15 @@ final class PuntKinds {
         int next = Ipv6.nextHeader(l3);
         int at = Ipv6.HEADER_LENGTH;
         for (int headers = 0; headers < MOST_HEADERS && isOption(next); headers++) {
-            if (available < at + FRAGMENT_HEADER) {
+            if (available < at + Ipv6Fragment.HEADER_LENGTH) {
                 return true;
             }
             boolean fragment = next == Ipv6.NEXT_HEADER_FRAGMENT;
-            if (fragment && (Memory.getNetworkShort(l3 + at + 2) & FRAGMENT_OFFSET) != 0) {
+            if (fragment && Ipv6Fragment.offset(l3 + at) != 0) {
                 available = 0;
             }
             next = Memory.getUnsignedByte(l3 + at);
-            at += fragment ? FRAGMENT_HEADER : 8 * (1 + Memory.getUnsignedByte(l3 + at + 1));
+            at += fragment ? Ipv6Fragment.HEADER_LENGTH : 8 * (1 + Memory.getUnsignedByte(l3 + at + 1));
         }
         int left = available - at;
         ping =

@@ -7,13 +7,13 @@ import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
+import io.fullnat.core.packet.Ipv6Fragment;
 import java.lang.foreign.Arena;
 import java.util.function.Consumer;
 
 /// The receiving side of a host's IP: checks headers, puts fragments together, and hands on what is
 /// for the host.
 final class IpInput {
-    private static final int FRAGMENT_HEADER_LENGTH = 8;
 
     private final SimulatedHost host;
     private final HostCounters counters;
@@ -93,8 +93,8 @@ final class IpInput {
     /// What stands before the fragment header is left out of the whole packet.
     private void fragment6(IpPacket part) {
         counters.fragments++;
-        int nextHeader = Memory.getUnsignedByte(chain.fragment());
-        long data = chain.fragment() + FRAGMENT_HEADER_LENGTH;
+        int nextHeader = Ipv6Fragment.nextHeader(chain.fragment());
+        long data = chain.fragment() + Ipv6Fragment.HEADER_LENGTH;
         byte[] whole =
                 fragments.add(
                         new FragmentStore.Key(

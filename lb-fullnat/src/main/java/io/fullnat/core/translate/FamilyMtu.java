@@ -3,6 +3,7 @@ package io.fullnat.core.translate;
 
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 
 /// What size a packet may have that becomes one of the other family, whose header is 20 bytes
 /// longer or shorter. Stateless.
@@ -13,9 +14,6 @@ public final class FamilyMtu {
     /// Up to this length a packet that comes from IPv6 may be fragmented: no link asks its sender
     /// for less (RFC 7915 §5.1).
     public static final int MAY_BE_FRAGMENTED = Ipv6.MIN_MTU - GROWTH;
-
-    /// Of a fragment header (RFC 8200 §4.5).
-    public static final int FRAGMENT_HEADER = 8;
 
     /// An error says nothing of use.
     public static final int IGNORED = 0;
@@ -53,7 +51,7 @@ public final class FamilyMtu {
         if (mtu < Ipv6.MIN_MTU) {
             return IGNORED;
         }
-        int behind = (int) Math.min(mtu, link6) - GROWTH - (fragmented ? FRAGMENT_HEADER : 0);
+        int behind = (int) Math.min(mtu, link6) - GROWTH - (fragmented ? Ipv6Fragment.HEADER_LENGTH : 0);
         return Math.min(link4, behind);
     }
 

@@ -11,6 +11,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 import io.fullnat.core.packet.Udp;
 
 /// FullNAT of a packet into the other family (RFC 7915 §4.1, §5.1): a new header in front of the
@@ -29,9 +30,6 @@ public final class FamilyRewrite {
 
     /// The flag "don't fragment" where it lies in a header's first eight bytes.
     private static final long DONT_FRAGMENT = 0x40L << 48;
-
-    /// The flag M of a fragment header.
-    private static final int MORE_TO_FOLLOW = 1;
 
     private static final long LOW_32 = 0xFFFF_FFFFL;
     private static final int SOURCE_OFFSET = 12;
@@ -172,9 +170,8 @@ public final class FamilyRewrite {
 
     /// Place and "more fragments", which are zero in one that is its own only part.
     private static long partFlags(long fragment) {
-        int field = Memory.getNetworkShort(fragment + 2);
-        int more = (field & MORE_TO_FOLLOW) != 0 ? Ipv4.FLAG_MORE_FRAGMENTS : 0;
-        return swapped(field >>> 3 | more) << 48;
+        int more = Ipv6Fragment.hasMore(fragment) ? Ipv4.FLAG_MORE_FRAGMENTS : 0;
+        return swapped(Ipv6Fragment.offset(fragment) >>> 3 | more) << 48;
     }
 
     /// Makes IPv6 of an IPv4 packet. A datagram without a checksum gets one, which IPv6 demands
@@ -223,18 +220,15 @@ public final class FamilyRewrite {
     }
 
     private static long partTo6(long flow, long ip, long payload, int length) {
-        int field = Ipv4.fragmentOffset(ip);
-        if ((Ipv4.flagsAndFragment(ip) & Ipv4.FLAG_MORE_FRAGMENTS) != 0) {
-            field |= MORE_TO_FOLLOW;
-        }
+        int offset = Ipv4.fragmentOffset(ip);
+        boolean more = (Ipv4.flagsAndFragment(ip) & Ipv4.FLAG_MORE_FRAGMENTS) != 0;
         int identification = Ipv4.identification(ip);
-        long header = payload - FamilyMtu.FRAGMENT_HEADER;
+        long header = payload - Ipv6Fragment.HEADER_LENGTH;
         long to = header - Ipv6.HEADER_LENGTH;
-        int covered = length + FamilyMtu.FRAGMENT_HEADER;
+        int covered = length + Ipv6Fragment.HEADER_LENGTH;
         putHeader6(flow, ip, to, covered, Ipv6.NEXT_HEADER_FRAGMENT);
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
-        Memory.putNetworkInt(header, protocol << 24 | field);
-        Memory.putNetworkInt(header + 4, identification);
+        Ipv6Fragment.write(header, protocol, offset, more, identification);
         return to;
     }
 

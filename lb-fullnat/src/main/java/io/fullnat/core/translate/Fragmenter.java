@@ -8,6 +8,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
@@ -66,8 +67,8 @@ public final class Fragmenter {
             int identification) {
         long ip = frame.l3();
         long header = ip + Ipv6.HEADER_LENGTH;
-        boolean part = Ipv6.nextHeader(ip) == Ipv6.NEXT_HEADER_FRAGMENT;
-        int skipped = part ? FamilyMtu.FRAGMENT_HEADER : 0;
+        boolean part = isPart6(ip);
+        int skipped = part ? Ipv6Fragment.HEADER_LENGTH : 0;
         send(
                 frame,
                 hop,
@@ -76,8 +77,22 @@ public final class Fragmenter {
                 Math.min(longest, Memory.getInt(hop + AdjacencyTable.MTU)),
                 header + skipped,
                 Ipv6.payloadLength(ip) - skipped,
-                Ipv6.HEADER_LENGTH + FamilyMtu.FRAGMENT_HEADER,
-                part ? Memory.getNetworkInt(header + 4) : identification);
+                Ipv6.HEADER_LENGTH + Ipv6Fragment.HEADER_LENGTH,
+                part ? Ipv6Fragment.identification(header) : identification);
+    }
+
+    /// Bytes to send of a packet that stays whole: the packet without what trailed it, but with the padding that made the frame
+    /// long enough for Ethernet.
+    ///
+    /// @param hop by which it goes
+    /// @param totalLength of the packet
+    /// @param receivedL3 bytes from its IP header on that were received
+    public static int frameLength(long hop, int totalLength, int receivedL3) {
+        int header = Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH);
+        if (header + totalLength >= MIN_FRAME) {
+            return header + totalLength;
+        }
+        return header + Math.max(totalLength, Math.min(MIN_FRAME - header, receivedL3));
     }
 
     private void send(
@@ -169,34 +184,28 @@ public final class Fragmenter {
 
     /// Where in the whole packet the payload of one of IPv6 belongs.
     private static int start6(long ip) {
-        return field6(ip) & ~(OFFSET_UNIT - 1);
+        return isPart6(ip) ? Ipv6Fragment.offset(ip + Ipv6.HEADER_LENGTH) : 0;
     }
 
     private static boolean hasMore6(long ip) {
-        return (field6(ip) & 1) != 0;
+        return isPart6(ip) && Ipv6Fragment.hasMore(ip + Ipv6.HEADER_LENGTH);
     }
 
-    private static int field6(long ip) {
-        return Ipv6.nextHeader(ip) == Ipv6.NEXT_HEADER_FRAGMENT
-                ? Memory.getNetworkShort(ip + Ipv6.HEADER_LENGTH + 2)
-                : 0;
+    private static boolean isPart6(long ip) {
+        return Ipv6.nextHeader(ip) == Ipv6.NEXT_HEADER_FRAGMENT;
     }
 
     private static int protocol6(long ip) {
-        int next = Ipv6.nextHeader(ip);
-        return next == Ipv6.NEXT_HEADER_FRAGMENT
-                ? Memory.getUnsignedByte(ip + Ipv6.HEADER_LENGTH)
-                : next;
+        return isPart6(ip) ? Ipv6Fragment.nextHeader(ip + Ipv6.HEADER_LENGTH) : Ipv6.nextHeader(ip);
     }
 
     /// A header of IPv6 and that of a fragment (RFC 8200 §4.5).
     private static void writeIpv6(
             long ip, long fragment, int offset, int part, boolean more, int identification) {
         Memory.copy(ip, fragment, Ipv6.HEADER_LENGTH);
-        Ipv6.payloadLength(fragment, FamilyMtu.FRAGMENT_HEADER + part);
+        Ipv6.payloadLength(fragment, Ipv6Fragment.HEADER_LENGTH + part);
         Ipv6.nextHeader(fragment, Ipv6.NEXT_HEADER_FRAGMENT);
-        long header = fragment + Ipv6.HEADER_LENGTH;
-        Memory.putNetworkInt(header, protocol6(ip) << 24 | offset | (more ? 1 : 0));
-        Memory.putNetworkInt(header + 4, identification);
+        Ipv6Fragment.write(
+                fragment + Ipv6.HEADER_LENGTH, protocol6(ip), offset, more, identification);
     }
 }

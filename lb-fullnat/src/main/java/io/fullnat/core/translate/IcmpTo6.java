@@ -9,6 +9,7 @@ import io.fullnat.core.packet.Icmp;
 import io.fullnat.core.packet.Icmpv6;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 
 /// Makes ICMPv6 errors of ICMP errors about packets that were IPv6 when they came (RFC 7915 §4.2,
 /// §4.3). The quoted packet becomes what its sender sent: addresses and ports are known from the
@@ -49,7 +50,7 @@ public final class IcmpTo6 {
         int hops = Ipv4.timeToLive(ip) - 1;
         int serviceType = Ipv4.typeOfService(ip);
         boolean fragment = Ipv4.isFragment(quoted);
-        int header = Ipv6.HEADER_LENGTH + (fragment ? FamilyMtu.FRAGMENT_HEADER : 0);
+        int header = Ipv6.HEADER_LENGTH + (fragment ? Ipv6Fragment.HEADER_LENGTH : 0);
         long l4 = Ipv4.payload(quoted);
         long end = quoted + ErrorExtension.quoted4(icmp, available);
         long tail = quoted + available;

@@ -10,6 +10,7 @@ import io.fullnat.api.io.Memory;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
+import io.fullnat.core.packet.Ipv6Fragment;
 import io.fullnat.core.packet.Udp;
 
 /// The packet that an ICMP error quotes, made what its sender sent in the other family (RFC 7915
@@ -20,7 +21,6 @@ import io.fullnat.core.packet.Udp;
 final class QuotedPacket {
     private static final int TCP_SUM_OFFSET = 16;
     private static final int UDP_SUM_OFFSET = 6;
-    private static final int MORE_FRAGMENTS = 1;
 
     private QuotedPacket() {}
 
@@ -39,7 +39,7 @@ final class QuotedPacket {
         int serviceType = Ipv4.typeOfService(quoted);
         int identification = Ipv4.identification(quoted);
         int protocol = Memory.getUnsignedByte(flow + PROTOCOL);
-        int fragmentHeader = fragment ? FamilyMtu.FRAGMENT_HEADER : 0;
+        int fragmentHeader = fragment ? Ipv6Fragment.HEADER_LENGTH : 0;
         long from = Ipv4.payload(quoted);
         int available = (int) (end - from);
         long l4 = move(from, available, padding);
@@ -53,8 +53,7 @@ final class QuotedPacket {
         Memory.copy(flow + NEW_WIDE_ADDRESSES + 16, addresses, 16);
         if (fragment) {
             long header = to + Ipv6.HEADER_LENGTH;
-            Memory.putNetworkInt(header, protocol << 24 | MORE_FRAGMENTS);
-            Memory.putNetworkInt(header + 4, identification);
+            Ipv6Fragment.write(header, protocol, 0, true, identification);
         }
         transport(l4, available, protocol, before, Checksum.sum(addresses, 32), flow);
         return to;
@@ -78,9 +77,9 @@ final class QuotedPacket {
         int identification = 0;
         int flags = total > FamilyMtu.MAY_BE_FRAGMENTED ? Ipv4.FLAG_DONT_FRAGMENT : 0;
         if (fragment != 0) {
-            boolean more = (Memory.getByte(fragment + 3) & MORE_FRAGMENTS) != 0;
+            boolean more = Ipv6Fragment.hasMore(fragment);
             flags = more ? Ipv4.FLAG_MORE_FRAGMENTS : 0;
-            identification = Memory.getNetworkShort(fragment + 6);
+            identification = Ipv6Fragment.identification(fragment) & 0xFFFF;
         }
         int available = (int) (end - from);
         long l4 = move(from, available, padding);
