@@ -4,6 +4,7 @@ package io.fullnat.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.LocalAddress;
@@ -17,6 +18,7 @@ import io.fullnat.api.service.TrafficCounts;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -101,11 +103,8 @@ class FragmentRulesTest {
             assertThat(out).extracting(Parts::offset).containsExactly(0, PART, 2 * PART);
             byte[] joined = Parts.joined(out);
             int port = IpFrame.sourcePort(joined);
-            PacketBuilder expected = asking.forwarded();
-            if (families.servers == FamilyPair.Side.V4) {
-                expected.identification(7);
-            }
-            assertThat(joined).isEqualTo(expected.udp(port, 5353).payload(noise(2_500)).toBytes());
+            assertThat(joined)
+                    .isEqualTo(asking.forwarded().udp(port, 5353).payload(noise(2_500)).toBytes());
             assertThat(asking.count(Outcome.FORWARDED_IN)).isEqualTo(3);
         }
     }
@@ -233,6 +232,75 @@ class FragmentRulesTest {
 
     private PacketBuilder error(byte[] fragment) {
         return families.servers.portUnreachable(rig.answer()).quoting(fragment, 64);
+    }
+
+    /// A connection that is over is not kept by fragments that say nothing of it.
+    @Test
+    void fragmentsKeepNoConnectionThatIsOver() {
+        rig.withStaticNeighbours();
+        rig.clientSends(rig.request().tcp(PORT, 80).flags(Tcp.SYN).sequence(1));
+        List<byte[]> parts = segment(7, Tcp.ACK);
+        assertThat(send(parts)).hasSize(3);
+        rig.clientSends(rig.request().tcp(PORT, 80).flags(Tcp.RST | Tcp.ACK).sequence(2_502));
+        int seconds = 0;
+        for (int i = 8;
+                rig.count(Counter.CONNECTIONS_EXPIRED) == 0 && seconds < 60;
+                i++, seconds++) {
+            send(segment(i, Tcp.ACK));
+            rig.pass(Duration.ofSeconds(1));
+        }
+        assertThat(seconds).isBetween(1, 59);
+    }
+
+    /// What is known of a packet is its ports: another connection may have them by then, whose
+    /// datagrams get a header in front.
+    @Test
+    void aLaterFragmentDoesNotJoinAConnectionThatIsModified() {
+        List<byte[]> parts = question(7);
+        assertThat(send(parts.subList(0, 1))).hasSize(1);
+        rig.apply(
+                new Change.EndConnections(ConnectionFilter.ALL),
+                new Change.SetPolicy(
+                        rig.udp, ServicePolicy.DEFAULT.withProxyProtocol(ProxyProtocol.V2)));
+        assertThat(rig.clientSends(rig.request().udp(PORT, 53).payload("whole"))).hasSize(1);
+        assertThat(send(parts.subList(1, 3))).isEmpty();
+        assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(2);
+    }
+
+    /// A first fragment that comes twice does not make its packet look as if all of it had come.
+    @Test
+    void aPacketIsNotDoneWithWhenItsFirstFragmentComesTwice() {
+        List<byte[]> parts = question(7);
+        byte[] first = parts.get(0);
+        assertThat(send(List.of(first, first, first, parts.get(2)))).hasSize(4);
+        rig.pass(Duration.ofMillis(1_500));
+        assertThat(send(List.of(parts.get(1)))).hasSize(1);
+    }
+
+    /// One who sends fragments without a first one takes no other's place.
+    @Test
+    void whatIsHeldGivesWayToOtherSources() {
+        byte[] whole = rig.request().udp(PORT, 53).payload(new byte[2_500]).toBytes();
+        byte[] noise =
+                rig.requestFrom(families.clients.stranger(1))
+                        .udp(PORT, 53)
+                        .payload(new byte[2_500])
+                        .toBytes();
+        for (int i = 0; i < 64; i++) {
+            rig.client.send(Parts.cut(noise, i, PART).get(1));
+        }
+        rig.run();
+        assertThat(rig.count(Counter.WAITING)).isEqualTo(64);
+        List<byte[]> parts = Parts.cut(whole, 7, PART);
+        assertThat(send(parts.subList(1, 3))).isEmpty();
+        assertThat(rig.count(Outcome.FRAGMENT)).as("of who has most").isEqualTo(2);
+        for (int i = 64; i < 200; i++) {
+            rig.client.send(Parts.cut(noise, i, PART).get(1));
+        }
+        rig.run();
+        assertThat(rig.count(Counter.WAITING)).isEqualTo(64);
+        assertThat(send(parts.subList(0, 1))).hasSize(3);
+        assertThat(rig.count(Outcome.FORWARDED_IN)).isEqualTo(3);
     }
 
     /// What is held when the balancer ends is dropped and counted.

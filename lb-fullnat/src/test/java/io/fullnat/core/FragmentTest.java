@@ -11,7 +11,9 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,12 +37,16 @@ class FragmentTest {
         return fromClient().identification(0xBEEF).udp(40000, 53).payload(Parts.noise(payload));
     }
 
-    /// What arrives at the server of a question, in one piece.
+    /// What the server makes of a question that was cut.
     private static PacketBuilder arrived(int localPort, int payload) {
+        return arrived(localPort, payload, 0);
+    }
+
+    private static PacketBuilder arrived(int localPort, int payload, int identification) {
         return PacketBuilder.ethernet(Rig.LAN_MAC, Rig.SERVER_MAC)
                 .ipv4(Rig.LOCAL, Rig.SERVER)
                 .timeToLive(63)
-                .identification(0xBEEF)
+                .identification(identification)
                 .udp(localPort, 5353)
                 .payload(Parts.noise(payload));
     }
@@ -63,7 +69,8 @@ class FragmentTest {
 
         List<byte[]> out = rig.clientSends(question(payload));
 
-        assertThat(out).containsExactly(arrived(localPort(out.getFirst()), payload).toBytes());
+        assertThat(out)
+                .containsExactly(arrived(localPort(out.getFirst()), payload, 0xBEEF).toBytes());
         assertThat(rig.count(Counter.FRAGMENTED)).isZero();
     }
 
@@ -84,6 +91,22 @@ class FragmentTest {
         assertThat(rig.count(Outcome.FORWARDED_IN)).as("one packet").isOne();
         assertThat(rig.count(Counter.FRAGMENTED)).isOne();
         assertThat(rig.count(Counter.SENT) - rig.count(Counter.ARP_ANNOUNCEMENTS)).isEqualTo(2);
+    }
+
+    /// RFC 6864 §4.3: clients do not know of each other, and become one source.
+    @Test
+    void noTwoPacketsThatAreCutHaveTheSameIdentification() {
+        Set<Integer> seen = new HashSet<>();
+        for (int client = 0; client < 50; client++) {
+            PacketBuilder question =
+                    rig.requestFrom("198.51.100." + (8 + client)).identification(7);
+            List<byte[]> out = rig.clientSends(question.udp(40000, 53).payload(Parts.noise(1400)));
+            assertThat(out).hasSize(2);
+            assertThat(Parts.identification(out.get(0)))
+                    .isEqualTo(Parts.identification(out.get(1)));
+            seen.add(Parts.identification(out.get(0)));
+        }
+        assertThat(seen).hasSize(50);
     }
 
     @Test
@@ -114,7 +137,6 @@ class FragmentTest {
                             PacketBuilder.ethernet(Rig.WAN_MAC, Rig.CLIENT_MAC)
                                     .ipv4(Rig.VIP, Rig.CLIENT)
                                     .timeToLive(63)
-                                    .identification(7)
                                     .udp(53, 40000)
                                     .payload(Parts.noise(1471))
                                     .toBytes());

@@ -99,7 +99,8 @@ final class Parts {
     ///
     /// @param frames all fragments of one packet
     /// @return the frame of the whole one, as long as Ethernet wants it: the headers of the first
-    ///   fragment, those of IPv4 with the identification, all payloads
+    ///   fragment, those of IPv4 without the identification, which the balancer chooses, all
+    ///   payloads
     static byte[] joined(List<byte[]> frames) {
         List<byte[]> sorted =
                 frames.stream().sorted((a, b) -> Integer.compare(offset(a), offset(b))).toList();
@@ -134,6 +135,7 @@ final class Parts {
             whole[IP + 6] = first[IP + HEADER_6];
         } else {
             bytes.putShort(IP + 2, (short) (whole.length - IP));
+            bytes.putShort(IP + 4, (short) 0);
             bytes.putShort(IP + 6, (short) (word(first, IP + 6) & ~(MORE_4 | OFFSET_4)));
             sign(whole);
         }

@@ -36,12 +36,8 @@ class ReceivedFragmentsTest {
     }
 
     /// What the server makes of the fragments of a question.
-    private static byte[] arrived(Rig rig, List<byte[]> out, int identification, int length) {
-        PacketBuilder packet = rig.forwarded();
-        if (rig.families.servers == FamilyPair.Side.V4) {
-            packet.identification(identification & 0xFFFF);
-        }
-        return packet.udp(localPort(out), 5353).payload(noise(length)).toBytes();
+    private static byte[] arrived(Rig rig, List<byte[]> out, int length) {
+        return rig.forwarded().udp(localPort(out), 5353).payload(noise(length)).toBytes();
     }
 
     private static int localPort(List<byte[]> frames) {
@@ -96,7 +92,7 @@ class ReceivedFragmentsTest {
                 List<byte[]> parts = Parts.cut(question(rig, 4_000), identification, PART);
                 List<byte[]> out = send(rig, inOrder(parts, order));
                 assertThat(out).hasSize(4);
-                assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, identification, 4_000));
+                assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, 4_000));
             }
             assertThat(rig.count(Outcome.FORWARDED_IN)).isEqualTo(12);
             assertThat(rig.count(Outcome.FRAGMENT)).isZero();
@@ -113,7 +109,7 @@ class ReceivedFragmentsTest {
                 List<byte[]> parts = Parts.cut(question(rig, whole), length, PART);
                 assertThat(parts).hasSize(2);
                 List<byte[]> out = send(rig, parts);
-                assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, length, whole));
+                assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, whole));
             }
         }
     }
@@ -135,9 +131,6 @@ class ReceivedFragmentsTest {
             }
             rig.run();
             PacketBuilder expected = rig.answered();
-            if (pair.clients == FamilyPair.Side.V4) {
-                expected.identification(0x7777);
-            }
             assertThat(Parts.joined(rig.out()))
                     .isEqualTo(expected.udp(53, CLIENT_PORT).payload(noise(8_000)).toBytes());
             assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(parts.size());
@@ -159,9 +152,6 @@ class ReceivedFragmentsTest {
                             .toBytes();
             List<byte[]> out = send(rig, Parts.cut(whole, 5, PART));
             PacketBuilder expected = rig.forwarded();
-            if (pair.servers == FamilyPair.Side.V4) {
-                expected.identification(5);
-            }
             assertThat(Parts.joined(out))
                     .isEqualTo(
                             expected.tcp(localPort(out), 8080)
@@ -239,7 +229,7 @@ class ReceivedFragmentsTest {
             assertThat(send(rig, parts)).isEmpty();
             assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(5);
             List<byte[]> next = send(rig, Parts.cut(whole, 8, PART));
-            assertThat(Parts.joined(next)).isEqualTo(arrived(rig, next, 8, 4_000));
+            assertThat(Parts.joined(next)).isEqualTo(arrived(rig, next, 4_000));
         }
     }
 
@@ -257,6 +247,38 @@ class ReceivedFragmentsTest {
         }
     }
 
+    /// F8, RFC 6864 §4.3: clients do not know of each other, and become one source.
+    @ParameterizedTest
+    @EnumSource(FamilyPair.class)
+    void clientsMayHaveTheSameIdentification(FamilyPair pair) {
+        try (Rig rig = Rig.of(pair).configured()) {
+            byte[] other = noise(3_999);
+            PacketBuilder stranger =
+                    rig.requestFrom(
+                            pair.clients == FamilyPair.Side.V6
+                                    ? "2001:db8:100::8"
+                                    : "198.51.100.8");
+            List<byte[]> one = Parts.cut(question(rig, 4_000), 7, PART);
+            List<byte[]> two =
+                    Parts.cut(stranger.udp(CLIENT_PORT, 53).payload(other).toBytes(), 7, PART);
+            List<byte[]> mixed = new ArrayList<>();
+            for (int i = 0; i < one.size(); i++) {
+                mixed.add(one.get(i));
+                mixed.add(two.get(i));
+            }
+            List<byte[]> out = send(rig, mixed);
+            assertThat(out).hasSize(8);
+            List<byte[]> ofOne = List.of(out.get(0), out.get(2), out.get(4), out.get(6));
+            List<byte[]> ofTwo = List.of(out.get(1), out.get(3), out.get(5), out.get(7));
+            assertThat(Parts.joined(ofOne)).isEqualTo(arrived(rig, ofOne, 4_000));
+            assertThat(Parts.joined(ofTwo)).endsWith(other);
+            if (!(pair.clients == pair.servers && pair.clients == FamilyPair.Side.V6)) {
+                assertThat(Parts.identification(ofOne.getFirst()))
+                        .isNotEqualTo(Parts.identification(ofTwo.getFirst()));
+            }
+        }
+    }
+
     /// When all of a packet has come, its identification may be used again, with any ports.
     @ParameterizedTest
     @EnumSource(FamilyPair.class)
@@ -265,7 +287,7 @@ class ReceivedFragmentsTest {
             for (int port = CLIENT_PORT; port < CLIENT_PORT + 3; port++) {
                 byte[] whole = rig.request().udp(port, 53).payload(noise(4_000)).toBytes();
                 List<byte[]> out = send(rig, Parts.cut(whole, 7, PART));
-                assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, 7, 4_000));
+                assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, 4_000));
             }
         }
     }
@@ -278,7 +300,7 @@ class ReceivedFragmentsTest {
             List<byte[]> out = send(rig, inOrder(parts, "0 0 1 1 2 2 3 3"));
             assertThat(out).hasSize(8);
             assertThat(Parts.joined(List.of(out.get(1), out.get(2), out.get(4), out.get(7))))
-                    .isEqualTo(arrived(rig, out, 7, 4_000));
+                    .isEqualTo(arrived(rig, out, 4_000));
         }
     }
 
@@ -299,7 +321,7 @@ class ReceivedFragmentsTest {
             List<byte[]> tcp = Parts.cut(segment, 7, PART);
             List<byte[]> out = send(rig, List.of(udp.get(0), tcp.get(0), udp.get(1), tcp.get(1)));
             List<byte[]> datagram = List.of(out.get(0), out.get(2));
-            assertThat(Parts.joined(datagram)).isEqualTo(arrived(rig, datagram, 7, 2_000));
+            assertThat(Parts.joined(datagram)).isEqualTo(arrived(rig, datagram, 2_000));
             assertThat(Parts.joined(List.of(out.get(1), out.get(3)))).hasSizeGreaterThan(2_000);
         }
     }

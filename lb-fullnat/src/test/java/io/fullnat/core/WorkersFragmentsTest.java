@@ -4,20 +4,25 @@ package io.fullnat.core;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.control.Change;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.ReceiveSideScaling;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.memoryio.FlowHash;
 import io.fullnat.core.memoryio.QueueChooser;
 import io.fullnat.core.memoryio.RssSelector;
-import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.testing.Seed;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -94,13 +99,10 @@ class WorkersFragmentsTest {
         assertThat(out).as("fragments from port %d", clientPort).hasSize(3);
         byte[] whole = Parts.joined(out);
         int port = IpFrame.sourcePort(whole);
-        PacketBuilder expected = rig.forwarded();
-        if (families.servers == FamilyPair.Side.V4) {
-            expected.identification(identification);
-        }
         assertThat(whole)
                 .isEqualTo(
-                        expected.udp(port, 5353)
+                        rig.forwarded()
+                                .udp(port, 5353)
                                 .payload(Parts.noise(LENGTH, clientPort))
                                 .toBytes());
         return port;
@@ -168,17 +170,57 @@ class WorkersFragmentsTest {
                 }
                 parts.forEach(rig.server::send);
                 rig.run();
-                PacketBuilder expected = rig.answered();
-                if (families.clients == FamilyPair.Side.V4) {
-                    expected.identification(flow);
-                }
                 assertThat(Parts.joined(rig.out()))
                         .isEqualTo(
-                                expected.udp(53, 20_000 + flow)
+                                rig.answered()
+                                        .udp(53, 20_000 + flow)
                                         .payload(Parts.noise(LENGTH, port))
                                         .toBytes());
             }
             assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(3L * FLOWS);
+        }
+    }
+
+    /// Where nobody knows how packets are spread, first fragments ask all workers; not those of a
+    /// flood, which would be as many times the work.
+    @Test
+    void noMoreThanTwoThousandFirstFragmentsASecondGoRound() {
+        try (Rig rig = Rig.of(families, 2, 8192, new FlowHash(), 0).configured()) {
+            sendFirsts(rig, 0, 2_100);
+            assertThat(rig.count(Outcome.FORWARDED_IN)).isEqualTo(2_100);
+            assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(2_100);
+            long before = rig.count(Outcome.HANDED_OVER);
+            assertThat(before).as("there and back").isEqualTo(2 * 2_000);
+            rig.pass(Duration.ofMillis(10));
+            sendFirsts(rig, 2_100, 100);
+            assertThat(rig.count(Outcome.HANDED_OVER) - before).isEqualTo(2 * 20);
+        }
+    }
+
+    private void sendFirsts(Rig rig, int from, int count) {
+        for (int i = 0; i < count; i++) {
+            byte[] whole =
+                    rig.requestFrom(families.clients.stranger(from + i))
+                            .udp(20_000, 53)
+                            .payload(Parts.noise(LENGTH, 0))
+                            .toBytes();
+            rig.client.send(Parts.cut(whole, 7, PART).getFirst());
+            if (i % 32 == 31) {
+                rig.run();
+                rig.out();
+            }
+        }
+        rig.run();
+        rig.out();
+    }
+
+    /// A datagram by itself has no connection that another worker could know.
+    @Test
+    void datagramsByThemselvesDoNotGoRound() {
+        try (Rig rig = rig(2, new FlowHash())) {
+            rig.apply(new Change.SetPolicy(rig.udp, ServicePolicy.DEFAULT.withOnePacket(true)));
+            askInParts(rig, 20_000, 1);
+            assertThat(rig.count(Outcome.HANDED_OVER)).isZero();
         }
     }
 
@@ -201,9 +243,13 @@ class WorkersFragmentsTest {
             Map<Integer, List<byte[]>> out =
                     rig.out().stream().collect(groupingBy(Parts::identification));
             assertThat(out).hasSize(MIXED);
-            out.forEach((identification, parts) ->
-                    assertThat(Parts.joined(parts))
-                            .endsWith(Parts.noise(LENGTH, 20_000 + identification)));
+            Set<Integer> salts = new HashSet<>();
+            for (List<byte[]> parts : out.values()) {
+                byte[] data = IpFrame.udpData(Parts.joined(parts));
+                salts.add((int) data[0]);
+                assertThat(data).isEqualTo(Parts.noise(LENGTH, data[0]));
+            }
+            assertThat(salts).hasSize(MIXED);
             assertThat(rig.count(Counter.CONNECTIONS)).isEqualTo(MIXED);
             assertThat(rig.count(Outcome.FRAGMENT)).isZero();
         }

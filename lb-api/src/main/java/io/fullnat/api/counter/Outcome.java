@@ -61,11 +61,13 @@ public enum Outcome {
     UNKNOWN_VLAN(Kind.DROPPED, "a VLAN that no address of this port uses"),
     /// Neither TCP, UDP nor ICMP.
     UNKNOWN_PROTOCOL(Kind.DROPPED, "neither TCP, UDP nor ICMP"),
-    /// A fragment that is not sent on.
+    /// A fragment that is not sent on: also of a protocol other than TCP and UDP, or to an address
+    /// that is no service's and no local one.
     FRAGMENT(
             Kind.DROPPED,
-            "a fragment that is not sent on: its first one is missing, too short or refused, or"
-                    + " the whole packet must be seen"),
+            "a fragment that is not sent on: its first one is missing, too short or refused, it"
+                    + " overlaps that, there is no room to hold it, the whole packet must be seen,"
+                    + " or it is neither TCP nor UDP to a service or local address"),
     /// Extension headers of IPv6 that are too many or too long, or stand where they must not.
     EXTENSION_HEADERS(
             Kind.DROPPED,

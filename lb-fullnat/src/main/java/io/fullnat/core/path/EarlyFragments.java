@@ -9,7 +9,8 @@ import io.fullnat.core.stack.StackContext;
 /// Fragments that wait for the first one of their packet, which says by its ports where all of them
 /// go. A network that reorders packets brings the first one soon; so they are held for
 /// [FragmentTable#HELD_NS] at most, [#OF_A_PACKET] of a packet and [#MOST] in all, of a
-/// sixty-fourth of the buffers at most. For the worker's thread.
+/// sixty-fourth of the buffers at most. Where no more can be held, one of the oldest packets gives
+/// way, that of the source that has most under way. For the worker's thread.
 final class EarlyFragments {
     /// Fragments of one worker that may be held at once, where there are buffers enough.
     static final int MOST = 64;
@@ -46,7 +47,10 @@ final class EarlyFragments {
     /// @return false if there is no room, and it is not held
     boolean hold(long record, Frame frame, int hopsDone) {
         boolean known = record != FragmentTable.NONE;
-        if (held.isFull() || (known && FragmentRecord.held(record) >= OF_A_PACKET)) {
+        if (known && FragmentRecord.held(record) >= OF_A_PACKET) {
+            return false;
+        }
+        if (held.isFull() && !makeRoom(record)) {
             return false;
         }
         long packet = known ? record : table.add(FragmentRecord.AWAITED);
@@ -62,6 +66,15 @@ final class EarlyFragments {
                         frame.length(),
                         frame.port() | hopsDone << HOPS_SHIFT);
         FragmentRecord.hold(packet, place);
+        return true;
+    }
+
+    private boolean makeRoom(long record) {
+        long victim = table.awaitedVictim();
+        if (victim == record || victim == FragmentTable.NONE) {
+            return false;
+        }
+        drop(victim, given);
         return true;
     }
 

@@ -475,7 +475,7 @@ public final class FastPath implements AutoCloseable {
         int length = Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH) + total;
         if (length < Fragmenter.MIN_FRAME) {
             int available = burst.length(i) - (int) (ip - burst.data(i));
-            length = Forwarder.frameLength(hop, total, available);
+            length = Fragmenter.frameLength(hop, total, available);
         }
         burst.send(
                 i,

@@ -28,6 +28,7 @@ import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
+import io.fullnat.core.translate.Identifications;
 import io.fullnat.core.transmit.Transmitter;
 import org.jspecify.annotations.Nullable;
 
@@ -46,9 +47,14 @@ final class Forwarder {
     private final ForwardingModes modes;
     private final DatagramFlows datagrams;
     private final PacketSteps steps;
+    private final PacketLimits limits;
+    private final Identifications identifications;
 
     /// Of the packet that is being sent: set by [#route].
     private int next;
+
+    /// Of the fragment that is being sent.
+    private int identification;
 
     /// Of the packet that was resolved last: where its IP header is.
     private long header;
@@ -56,16 +62,14 @@ final class Forwarder {
     /// Of the same packet: the second to note in its flow.
     private int seen;
 
-    /// Of the packet that was resolved or forwarded last: null if it may pass.
-    private @Nullable Outcome limited;
-
     Forwarder(
             FlowContext context,
             Family family,
             ErrorAnswers errors,
             Crossing crossing,
             Neighbourhood neighbourhood,
-            DatagramFlows datagrams) {
+            DatagramFlows datagrams,
+            Identifications identifications) {
         this.context = context;
         this.family = family;
         this.errors = errors;
@@ -75,8 +79,10 @@ final class Forwarder {
         neighbours = neighbourhood.arp().neighbours();
         modes = context.modes();
         this.datagrams = datagrams;
+        this.identifications = identifications;
         fragmenter = new Fragmenter(stack);
         steps = new PacketSteps(context, family, crossing);
+        limits = new PacketLimits(context, family);
     }
 
     /// Sends a TCP or UDP packet on. Returns null when its buffer has gone its way, else why it is
@@ -84,6 +90,38 @@ final class Forwarder {
     @Nullable Outcome forward(Frame frame, long flow) {
         int direction = Memory.getByte(flow + DIRECTION);
         return forward(frame, flow, direction == INBOUND ? Transmitter.IN : Transmitter.OUT);
+    }
+
+    /// Sends a first fragment on.
+    ///
+    /// @param identification that it gets, unless it stays within IPv6
+    @Nullable Outcome forwardFirst(Frame frame, long flow, int identification) {
+        this.identification = identification;
+        return forward(frame, flow);
+    }
+
+    /// Sends a fragment on that is behind the first: it has the addresses of its packet alone, and
+    /// says nothing but that the connection is in use.
+    ///
+    /// @param identification as of the first one
+    @Nullable Outcome forwardLater(Frame frame, long flow, int identification) {
+        this.identification = identification;
+        Outcome refusal = checkLink(frame, flow);
+        if (refusal != null) {
+            return refusal;
+        }
+        if (!isUsable()) {
+            return waitFor(frame);
+        }
+        int direction = Memory.getByte(flow + DIRECTION);
+        int kind = direction == INBOUND ? Transmitter.IN : Transmitter.OUT;
+        if (limits.exceeds(flow, direction, frame.l3())) {
+            return limits.keptBack(flow, kind);
+        }
+        steps.pass(flow);
+        stripUoa(direction, frame.l3());
+        send(frame, flow, kind, false);
+        return null;
     }
 
     /// Sends a packet of the balancer's own on as if it had been received. It does not wait for a
@@ -94,7 +132,6 @@ final class Forwarder {
 
     private @Nullable Outcome forward(Frame frame, long flow, int kind) {
         long ip = frame.l3();
-        boolean later = family.fragmentOffset(ip) != 0;
         Outcome refusal = checkLink(frame, flow);
         if (refusal != null) {
             return refusal;
@@ -105,33 +142,44 @@ final class Forwarder {
         }
         if (!isUsable()) {
             refusal = waitFor(frame);
-            if (refusal == null && !later && !datagrams.keep(frame.buffer(), flow)) {
+            if (refusal == null && !datagrams.keep(frame.buffer(), flow)) {
                 context.life().end(ConnectionLayout.entryOf(flow, INBOUND)); // it opens another
             }
             return refusal;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        boolean anew = !later && direction == INBOUND && SessionStart.asksAnew(family, flow, ip);
-        if (anew ? !beginsAnew(flow, ip) : isKeptBack(refusal(flow, direction, ip))) {
-            return keptBack(flow, kind);
+        boolean anew = direction == INBOUND && SessionStart.asksAnew(family, flow, ip);
+        if (anew ? !beginsAnew(flow, ip) : limits.refuses(flow, direction, ip)) {
+            return limits.keptBack(flow, kind);
         }
+        stripUoa(direction, ip);
+        boolean finished = isFinished(flow);
+        ip = changeSyn(flow, direction, ip, frame.device());
+        ip = steps.advance(flow, direction, ip, mtu());
+        if (limits.refuses(steps.refusal())) {
+            return limits.keptBack(flow, kind);
+        }
+        frame.moveTo(ip);
+        send(frame, flow, kind, finished);
+        return null;
+    }
+
+    private void stripUoa(int direction, long ip) {
         if (direction == INBOUND && family.stripUoa(ip)) {
             stack.counters().count(Counter.UOA_STRIPPED);
         }
-        boolean finished = !later && isFinished(flow);
-        if (later) {
-            steps.pass();
-        } else {
-            ip = changeSyn(flow, direction, ip, frame.device());
-            ip = steps.advance(flow, direction, ip, mtu());
-            if (isKeptBack(steps.refusal())) {
-                return keptBack(flow, kind);
-            }
+    }
+
+    /// Translates a packet and sends it by the next hop that was checked.
+    private void send(Frame frame, long flow, int kind, boolean finished) {
+        long ip = frame.l3();
+        boolean across = Crossing.isOf(flow);
+        if (across || !family.isWide()) {
+            identify(ip, across);
         }
-        frame.moveTo(ip);
-        if (Crossing.isOf(flow)) {
+        if (across) {
             sendAcross(frame, flow, kind, finished);
-            return null;
+            return;
         }
         family.translate(flow, ip);
         count(flow, family.totalLength(ip));
@@ -139,7 +187,22 @@ final class Forwarder {
             finish(frame, flow, family.transport(ip), mtu());
         }
         send(frame, kind);
-        return null;
+    }
+
+    /// Gives what comes in fragments, or is cut here, an identification that is the balancer's:
+    /// those of clients that become one source are chosen apart from each other (RFC 6864 §4.3).
+    private void identify(long ip, boolean across) {
+        if (family.isFragment(ip)) {
+            family.identify(ip, identification);
+            return;
+        }
+        boolean fits =
+                across
+                        ? crossing.length(ip) <= crossing.longest(ip, mtu())
+                        : family.totalLength(ip) <= mtu();
+        if (!fits && !family.isWide()) {
+            family.identify(ip, identifications.nextNumber());
+        }
     }
 
     private void sendAcross(Frame frame, long flow, int kind, boolean finished) {
@@ -224,14 +287,14 @@ final class Forwarder {
             return Preparation.DIVERTED;
         }
         int direction = Memory.getByte(flow + DIRECTION);
-        if (isKeptBack(refusal(flow, direction, ip))) {
-            keptBack(flow, Transmitter.IN);
+        if (limits.refuses(flow, direction, ip)) {
+            limits.keptBack(flow, Transmitter.IN);
             return Preparation.ENDED;
         }
         header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
         seen = steps.seen();
-        if (isKeptBack(steps.refusal())) {
-            keptBack(flow, Transmitter.IN);
+        if (limits.refuses(steps.refusal())) {
+            limits.keptBack(flow, Transmitter.IN);
             return Preparation.ENDED;
         }
         return flow;
@@ -246,54 +309,9 @@ final class Forwarder {
         count(flow, family.totalLength(ip));
     }
 
-    /// Why a window or a limit of the service keeps a packet back that could be sent else; it is
-    /// not counted for the service.
-    ///
-    /// @return null if nothing does
-    @Nullable Outcome refusal(long flow, int direction, long ip) {
-        long entry = ConnectionLayout.entryOf(flow, direction);
-        if (!ConnectionLayout.mayBeKeptBack(entry)) {
-            return null;
-        }
-        return isOutOfWindow(entry, direction, ip)
-                ? Outcome.OUT_OF_WINDOW
-                : excess(entry, direction, ip);
-    }
-
-    private @Nullable Outcome excess(long entry, int direction, long ip) {
-        return ConnectionLayout.isMetered(entry)
-                ? context.trafficLimits().take(entry, direction, family.totalLength(ip))
-                : null;
-    }
-
-    /// Whether a packet is dropped; [#limited()] says why then.
-    private boolean isKeptBack(@Nullable Outcome refusal) {
-        limited = refusal;
-        return refusal != null;
-    }
-
-    /// Counts a packet that is kept back for its service, which has refused it: if it was received,
-    /// not one of the balancer's own.
-    ///
-    /// @param kind of the packet, as [Transmitter] has it
-    private @Nullable Outcome keptBack(long flow, int kind) {
-        if (limited != null && kind != Transmitter.OWN) {
-            long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
-            int service = Memory.getInt(entry + ConnectionLayout.OWNER);
-            context.traffic().refusals().count(service, limited);
-        }
-        return limited;
-    }
-
-    private boolean isOutOfWindow(long entry, int direction, long ip) {
-        return ConnectionLayout.isWindowed(entry)
-                && context.windowCheck()
-                        .drops(entry, direction, family.transport(ip), family.transportLength(ip));
-    }
-
-    /// Why the packet that was resolved last is to be dropped, if it is.
-    @Nullable Outcome limited() {
-        return limited;
+    /// What keeps packets back that could be sent.
+    PacketLimits limits() {
+        return limits;
     }
 
     /// Where the IP header is of the packet that was resolved last.
@@ -321,7 +339,7 @@ final class Forwarder {
     /// window, and unless a limit keeps it back.
     private boolean beginsAnew(long flow, long ip) {
         long entry = ConnectionLayout.entryOf(flow, INBOUND);
-        if (isKeptBack(excess(entry, INBOUND, ip))) {
+        if (limits.exceeds(flow, INBOUND, ip)) {
             return false;
         }
         ServiceEntry service = service(ip);
@@ -330,7 +348,7 @@ final class Forwarder {
         if (modifiers != null) {
             modifiers.begin(entry, service);
         }
-        return !isKeptBack(isOutOfWindow(entry, INBOUND, ip) ? Outcome.OUT_OF_WINDOW : null);
+        return !limits.isOutOfWindow(entry, INBOUND, ip);
     }
 
     private @Nullable ServiceEntry service(long ip) {
@@ -472,17 +490,7 @@ final class Forwarder {
             fragmenter.send(frame, hop, transmitter, kind);
             return;
         }
-        int length = frameLength(hop, totalLength, frame.l3Length());
+        int length = Fragmenter.frameLength(hop, totalLength, frame.l3Length());
         transmitter.add(frame.buffer(), AdjacencyTable.putHeader(hop, ip), length, kind);
-    }
-
-    /// Bytes to send: the packet without what trailed it, but with the padding that made the frame
-    /// long enough for Ethernet.
-    static int frameLength(long hop, int totalLength, int receivedL3) {
-        int header = Memory.getInt(hop + AdjacencyTable.HEADER_LENGTH);
-        if (header + totalLength >= Fragmenter.MIN_FRAME) {
-            return header + totalLength;
-        }
-        return header + Math.max(totalLength, Math.min(Fragmenter.MIN_FRAME - header, receivedL3));
     }
 }

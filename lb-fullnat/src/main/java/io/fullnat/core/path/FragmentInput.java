@@ -16,12 +16,17 @@ import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.packet.Udp;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.TokenBucket;
+import io.fullnat.core.translate.Identifications;
 import org.jspecify.annotations.Nullable;
 
 /// Fragments of TCP and UDP to virtual and local addresses, which are sent on one by one: packets
 /// are not put together. The first fragment has the ports, so it finds or opens the connection, as
 /// a whole packet does; those behind it follow it by what [FragmentTable] knows of their packet,
 /// and get new addresses alone. Of the packet's checksum the first fragment's correction is enough.
+/// They get an identification of their own: clients choose theirs apart from each other, and become
+/// one source here (RFC 6864 §4.3), as servers do on the way back. Within IPv6 it stays, as it has
+/// 32 bits and is not to be guessed (RFC 7739).
 ///
 /// Dropped are all fragments of a packet that overlap its first one, or whose first one is too
 /// short for its header, comes again with other ports, or is dropped itself (RFC 1858, RFC 3128,
@@ -34,6 +39,10 @@ final class FragmentInput {
     private static final int LARGEST_PACKET = 65535;
     private static final int UNIT = 8;
 
+    /// First fragments of a second that go round all workers: more open where they are, for it
+    /// would be as many times the work for who sends them.
+    private static final int ROUNDS = 2000;
+
     private final FlowContext context;
     private final Family family;
     private final Stages.Worker worker;
@@ -42,6 +51,8 @@ final class FragmentInput {
     private final SynProxyInput proxy;
     private final Forwarder forwarder;
     private final FragmentTable table;
+    private final Identifications identifications;
+    private final TokenBucket rounds = new TokenBucket(ROUNDS, ROUNDS);
 
     FragmentInput(
             Stages.Worker worker,
@@ -58,6 +69,7 @@ final class FragmentInput {
         this.proxy = proxy;
         this.forwarder = forwarder;
         table = worker.fragments();
+        identifications = worker.identifications();
     }
 
     /// Receives a fragment whose IP header is right.
@@ -100,22 +112,30 @@ final class FragmentInput {
             table.remove(record);
             record = FragmentTable.NONE;
         }
+        boolean repeated = false;
         if (record == FragmentTable.NONE) {
             record = table.add(FragmentRecord.REFUSED);
+            begin(record, ports, length);
         } else if (FragmentRecord.state(record) == FragmentRecord.AWAITED) {
             table.set(record, FragmentRecord.REFUSED, 0, 0);
             worker.early().release(record); // they go on when this one is done with
+            begin(record, ports, length);
         } else if (bad != null || !isRepeated(record, ports, length)) {
             table.set(record, FragmentRecord.REFUSED, 0, 0);
             return bad == null ? Outcome.FRAGMENT : bad;
+        } else {
+            repeated = true;
         }
-        FragmentRecord.begin(record, ports, length);
         Outcome outcome = bad == null ? send(frame, record, hopsDone) : bad;
         if (outcome != null) {
             table.set(record, FragmentRecord.REFUSED, 0, 0);
         }
-        table.count(record, 0, length, true);
+        table.count(record, 0, repeated ? 0 : length, true);
         return outcome;
+    }
+
+    private void begin(long record, int ports, int length) {
+        FragmentRecord.begin(record, ports, length, identifications.nextNumber());
     }
 
     /// Whether all of a packet has come, so that another one with its identification is a new one.
@@ -171,7 +191,7 @@ final class FragmentInput {
         if (service == null) {
             return answer(frame, record, hopsDone);
         }
-        if (isElsewhere(frame, record, hopsDone)) {
+        if (!service.isOnePacket() && isElsewhere(frame, record, hopsDone)) {
             return null;
         }
         if (family.isTcp(ip)) {
@@ -198,7 +218,8 @@ final class FragmentInput {
         boolean single =
                 Memory.getByte(flow + DIRECTION) == INBOUND
                         && ConnectionLayout.isUnindexed(ConnectionLayout.entryOf(flow, INBOUND));
-        Outcome refusal = forwarder.forward(frame, flow);
+        int identification = FragmentRecord.identification(record);
+        Outcome refusal = forwarder.forwardFirst(frame, flow, identification);
         if (refusal == null) {
             table.set(record, FragmentRecord.HERE, 0, single ? flow : 0);
         }
@@ -207,33 +228,31 @@ final class FragmentInput {
 
     /// Whether what a packet does to its connection, or the connection to it, takes the whole one.
     private boolean isToBeWhole(long flow, long ip) {
+        return isNeverInParts(flow, ip) || (family.isTcp(ip) && proxy.takes(flow, ip));
+    }
+
+    private boolean isNeverInParts(long flow, long ip) {
         int direction = Memory.getByte(flow + DIRECTION);
         long entry = ConnectionLayout.entryOf(flow, direction);
         boolean tcp = family.isTcp(ip);
         if (ConnectionLayout.isModified(entry) && (tcp || direction == INBOUND)) {
             return true;
         }
-        return tcp
-                && (ConnectionLayout.isWindowed(entry)
-                        || TransportInput.isPending(flow)
-                        || proxy.takes(flow, ip));
+        return tcp && (ConnectionLayout.isWindowed(entry) || TransportInput.isPending(flow));
     }
 
     /// Ends what is no client's, or gives it to the worker that knows the connection.
     private @Nullable Outcome answer(Frame frame, long record, int hopsDone) {
-        long ip = frame.l3();
-        ReturnPath path = context.returnPath(family.destinationHigh(ip), family.destinationLow(ip));
-        int owner = family.owner(path, ip);
         Outcome outcome = noSession.end(frame, null, hopsDone);
         if (outcome == null) {
-            table.set(record, FragmentRecord.OWNED, owner, 0);
+            table.set(record, FragmentRecord.OWNED, noSession.handedTo(), 0);
         }
         return outcome;
     }
 
     /// Gives a client's first fragment to another worker, if that may have its connection: the one
     /// at which the client's whole packets arrive; where that is not known, one after the other
-    /// until it is back here.
+    /// until it is back here, but not of more than [#ROUNDS] in a second.
     private boolean isElsewhere(Frame frame, long record, int hopsDone) {
         int count = worker.peers().count();
         if (hopsDone >= count || count == 1) {
@@ -242,6 +261,9 @@ final class FragmentInput {
         int self = worker.peers().self();
         ReturnPath path = context.arrivalPath(frame.port(), family.isWide());
         if (path == null) {
+            if (hopsDone == 0 && !mayGoRound()) {
+                return false;
+            }
             int next = (self + 1) % count;
             table.set(record, FragmentRecord.ASKED, next, 0);
             worker.peers().handOver(next, frame, hopsDone + 1);
@@ -254,6 +276,15 @@ final class FragmentInput {
         table.set(record, FragmentRecord.OWNED, owner, 0);
         worker.peers().handOver(owner, frame, 0);
         return true;
+    }
+
+    private boolean mayGoRound() {
+        long now = context.stack().nowNs();
+        boolean may = rounds.has(now);
+        if (may) {
+            rounds.take(now);
+        }
+        return may;
     }
 
     private @Nullable Outcome later(
@@ -277,8 +308,12 @@ final class FragmentInput {
     private @Nullable Outcome follow(Frame frame, long record, int hopsDone) {
         return switch (FragmentRecord.state(record)) {
             case FragmentRecord.HERE -> {
-                long flow = flow(frame.l3(), record);
-                yield flow == 0 ? Outcome.FRAGMENT : forwarder.forward(frame, flow);
+                long ip = frame.l3();
+                long flow = flow(ip, record);
+                yield flow == 0 || isNeverInParts(flow, ip)
+                        ? Outcome.FRAGMENT
+                        : forwarder.forwardLater(
+                                frame, flow, FragmentRecord.identification(record));
             }
             case FragmentRecord.OWNED -> handOver(frame, record, hopsDone, 0, 1);
             case FragmentRecord.ASKED ->

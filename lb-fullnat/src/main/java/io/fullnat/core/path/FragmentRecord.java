@@ -14,7 +14,7 @@ import io.fullnat.core.memory.Region;
 ///  64 | ports | state | worker | first  |   length of the first fragment's payload
 ///  80 | bytes | length| chain  | bucket |   that have come; of the whole packet, 0 if not known
 ///  96 | older | newer | source | list   |   places in a list; which share of sources
-/// 112 | first | last  | held            |   of the fragments that are held
+/// 112 | first | last  | held  | new     |   of the fragments that are held; identification to send
 /// ```
 ///
 /// [FragmentTable] keeps key, times and places. Stateless.
@@ -60,6 +60,7 @@ final class FragmentRecord {
     private static final int HELD_FIRST = 112;
     private static final int HELD_LAST = 116;
     private static final int HELD = 120;
+    private static final int IDENTIFICATION = 124;
 
     private FragmentRecord() {}
 
@@ -67,9 +68,11 @@ final class FragmentRecord {
     ///
     /// @param ports source and destination port, as they lie in it
     /// @param length bytes of its payload
-    static void begin(long record, int ports, int length) {
+    /// @param identification that all of them leave with, unless they stay within IPv6
+    static void begin(long record, int ports, int length, int identification) {
         Memory.putInt(record + PORTS, ports);
         Memory.putInt(record + FIRST_LENGTH, length);
+        Memory.putInt(record + IDENTIFICATION, identification);
     }
 
     static int state(long record) {
@@ -95,6 +98,11 @@ final class FragmentRecord {
 
     static long flow(long record) {
         return Memory.getLong(record + FLOW);
+    }
+
+    /// What they leave with, unless they stay within IPv6: 0 to 65535.
+    static int identification(long record) {
+        return Memory.getInt(record + IDENTIFICATION);
     }
 
     /// Bytes of the first fragment's payload.

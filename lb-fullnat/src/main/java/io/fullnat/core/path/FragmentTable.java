@@ -40,9 +40,9 @@ final class FragmentTable implements AutoCloseable {
 
     // Lists, each with what was touched last at its end: of packets whose first fragment is
     // awaited, of those of which all has come, and of all others.
-    private static final int AWAITED = 0;
-    private static final int COMPLETE = 1;
-    private static final int UNDER_WAY = 2;
+    private static final int AWAITED_LIST = 0;
+    private static final int COMPLETE_LIST = 1;
+    private static final int OTHERS_LIST = 2;
 
     private final StackContext stack;
     private final ConnectionTable hashes;
@@ -215,7 +215,14 @@ final class FragmentTable implements AutoCloseable {
     ///
     /// @return its record, or [#NONE]
     long awaited() {
-        return oldest(AWAITED);
+        return oldest(AWAITED_LIST);
+    }
+
+    /// The packet that gives way to another whose first fragment is awaited.
+    ///
+    /// @return its record, or [#NONE] if none is awaited
+    long awaitedVictim() {
+        return victim(AWAITED_LIST);
     }
 
     /// How many packets are known.
@@ -237,11 +244,16 @@ final class FragmentTable implements AutoCloseable {
 
     /// There are far more records than packets that are awaited, so one of the others is there.
     private long victim() {
-        long complete = oldest(COMPLETE);
-        if (complete != NONE) {
-            return complete;
+        long complete = oldest(COMPLETE_LIST);
+        return complete == NONE ? victim(OTHERS_LIST) : complete;
+    }
+
+    /// Among the oldest of a list that whose source has most under way.
+    private long victim(int list) {
+        int place = oldest[list];
+        if (place == NOWHERE) {
+            return NONE;
         }
-        int place = oldest[UNDER_WAY];
         long victim = record(place);
         for (int i = 0; i < OLDEST_LOOKED_AT && place != NOWHERE; i++) {
             long record = record(place);
@@ -260,9 +272,9 @@ final class FragmentTable implements AutoCloseable {
     /// In which list a packet belongs.
     private static int list(long record) {
         if (FragmentRecord.state(record) == FragmentRecord.AWAITED) {
-            return AWAITED;
+            return AWAITED_LIST;
         }
-        return FragmentRecord.isComplete(record) ? COMPLETE : UNDER_WAY;
+        return FragmentRecord.isComplete(record) ? COMPLETE_LIST : OTHERS_LIST;
     }
 
     private long oldest(int list) {

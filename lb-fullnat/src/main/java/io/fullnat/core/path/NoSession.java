@@ -18,6 +18,7 @@ final class NoSession {
     private final Arrivals arrivals;
     private final Peers peers;
     private final Rejection rejection;
+    private int handedTo;
 
     NoSession(
             FlowContext context,
@@ -64,9 +65,15 @@ final class NoSession {
         return Outcome.NOT_LOCAL;
     }
 
+    /// The worker to which the packet was handed over that was last.
+    int handedTo() {
+        return handedTo;
+    }
+
     private @Nullable Outcome answer(Frame frame, long high, long low, int hopsDone) {
         int owner = family.owner(context.returnPath(high, low), frame.l3());
         if (owner != peers.self() && hopsDone == 0) {
+            handedTo = owner;
             peers.handOver(owner, frame, 0);
             return null;
         }

@@ -89,9 +89,9 @@ final class PacketSteps {
     }
 
     /// Lets a fragment pass that is behind the first: it says nothing but that its connection is in
-    /// use.
-    void pass() {
-        seen = context.stack().nowSeconds();
+    /// use, if that is not over.
+    void pass(long flow) {
+        seen = states.seen(flow);
         refusal = null;
     }
 

@@ -105,7 +105,7 @@ final class Preparation {
     private long resolve(long buffer, long flow, long ip, int device) {
         long resolved = forwarder.resolve(flow, ip, device);
         if (resolved == ENDED) {
-            end.end(buffer, forwarder.limited());
+            end.end(buffer, forwarder.limits().refusal());
         }
         return resolved;
     }

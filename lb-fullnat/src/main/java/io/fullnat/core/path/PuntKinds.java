@@ -150,7 +150,10 @@ final class PuntKinds {
                 available = 0;
             }
             next = Memory.getUnsignedByte(l3 + at);
-            at += fragment ? Ipv6Fragment.HEADER_LENGTH : 8 * (1 + Memory.getUnsignedByte(l3 + at + 1));
+            at +=
+                    fragment
+                            ? Ipv6Fragment.HEADER_LENGTH
+                            : 8 * (1 + Memory.getUnsignedByte(l3 + at + 1));
         }
         int left = available - at;
         ping =

@@ -110,9 +110,8 @@ final class ServerAnswers {
             context.life().end(entry);
             return Outcome.SYN_PROXY;
         }
-        Outcome kept = forwarder.refusal(flow, OUTBOUND, frame.l3());
-        if (kept != null) {
-            return kept;
+        if (forwarder.limits().refuses(flow, OUTBOUND, frame.l3())) {
+            return forwarder.limits().refusal();
         }
         Frame acknowledgement = segments.acknowledgement(record);
         if (acknowledgement == null) {

@@ -67,6 +67,7 @@ public final class SlowPath implements AutoCloseable {
         end = new PacketEnd(stack);
         fragments = new FragmentTable(stack, context.table());
         early = new EarlyFragments(stack, fragments, end);
+        identifications = new Identifications(peers.self(), peers.count());
         ConnectionOpener opener = new ConnectionOpener(context, admission);
         handshakes = new HandshakeFamilies(context, end, this::resume);
         Stages.Worker worker =
@@ -81,6 +82,7 @@ public final class SlowPath implements AutoCloseable {
                         datagrams,
                         fragments,
                         early,
+                        identifications,
                         new HandshakeSegments(stack),
                         handshakes);
         ConnectionTable table = context.table();
@@ -94,7 +96,6 @@ public final class SlowPath implements AutoCloseable {
                         new Ipv4Quotation(table));
         Ipv6Family family = new Ipv6Family(table.wide());
         Ipv6Errors errors = new Ipv6Errors(neighbours.ipv6Answers(), family.chain());
-        identifications = new Identifications(peers.self(), peers.count());
         quotation = new Ipv6Quotation(family, table.wide(), identifications);
         CrossingTo4 crossing = new CrossingTo4(family, identifications);
         ipv6 = new Stages(worker, family, errors, crossing, quotation);
@@ -126,7 +127,7 @@ public final class SlowPath implements AutoCloseable {
         return ipv6.preparation();
     }
 
-    /// Identifications of packets that come from IPv6.
+    /// Those of packets of IPv4 that the balancer chooses.
     Identifications identifications() {
         return identifications;
     }

@@ -4,6 +4,7 @@ package io.fullnat.core.path;
 import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.stack.Neighbourhood;
+import io.fullnat.core.translate.Identifications;
 
 /// The stages of the slow path that exist once for each family, made to fit each other.
 final class Stages {
@@ -33,7 +34,13 @@ final class Stages {
         Arrivals arrivals = worker.arrivals;
         Forwarder forwarder =
                 new Forwarder(
-                        context, family, errors, crossing, worker.neighbourhood, worker.datagrams);
+                        context,
+                        family,
+                        errors,
+                        crossing,
+                        worker.neighbourhood,
+                        worker.datagrams,
+                        worker.identifications);
         rejection = new Rejection(family, errors, worker.kernel);
         NoSession noSession = new NoSession(context, family, arrivals, worker.peers, rejection);
         handshakes =
@@ -108,6 +115,7 @@ final class Stages {
             DatagramFlows datagrams,
             FragmentTable fragments,
             EarlyFragments early,
+            Identifications identifications,
             HandshakeSegments segments,
             HandshakeFamilies families) {}
 }

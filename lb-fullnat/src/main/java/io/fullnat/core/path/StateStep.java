@@ -76,4 +76,11 @@ final class StateStep {
         }
         return seen;
     }
+
+    /// The second to note in the flow of a packet of which nothing is known but that it belongs to
+    /// its connection.
+    int seen(long flow) {
+        boolean over = ConnectionState.of(Memory.getByte(flow + STATE)).isOver();
+        return over ? Memory.getInt(flow + LAST_SEEN) : stack.nowSeconds();
+    }
 }

@@ -51,7 +51,8 @@ public final class FamilyMtu {
         if (mtu < Ipv6.MIN_MTU) {
             return IGNORED;
         }
-        int behind = (int) Math.min(mtu, link6) - GROWTH - (fragmented ? Ipv6Fragment.HEADER_LENGTH : 0);
+        int behind =
+                (int) Math.min(mtu, link6) - GROWTH - (fragmented ? Ipv6Fragment.HEADER_LENGTH : 0);
         return Math.min(link4, behind);
     }
 

@@ -81,8 +81,8 @@ public final class Fragmenter {
                 part ? Ipv6Fragment.identification(header) : identification);
     }
 
-    /// Bytes to send of a packet that stays whole: the packet without what trailed it, but with the padding that made the frame
-    /// long enough for Ethernet.
+    /// Bytes to send of a packet that stays whole: the packet without what trailed it, but with the
+    /// padding that made the frame long enough for Ethernet.
     ///
     /// @param hop by which it goes
     /// @param totalLength of the packet

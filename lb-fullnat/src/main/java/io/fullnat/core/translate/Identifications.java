@@ -4,8 +4,10 @@ package io.fullnat.core.translate;
 import io.fullnat.api.io.Memory;
 
 /// Identifications of packets of IPv4 that come from IPv6, where mostly there is none (RFC 7915
-/// §5.1). They return after as many packets as there can be, of a worker and whatever their
-/// addresses are; those of workers are never the same at about the same time (RFC 6864 §4.3).
+/// §5.1), and of those that come in fragments: their sources have chosen theirs apart from each
+/// other, and become one here. They return after as many packets as there can be, of a worker and
+/// whatever their addresses are; those of workers are never the same at about the same time (RFC
+/// 6864 §4.3).
 ///
 /// **Thread-safety:** none; each worker has its own.
 public final class Identifications {
@@ -41,5 +43,12 @@ public final class Identifications {
     int next() {
         last += step;
         return last;
+    }
+
+    /// The next one.
+    ///
+    /// @return 0 to 65535
+    public int nextNumber() {
+        return Short.toUnsignedInt(Short.reverseBytes((short) next()));
     }
 }

@@ -83,7 +83,7 @@ class FragmentTableTest {
     private long begin(String source, int identification) {
         assertThat(find(source, identification)).isEqualTo(FragmentTable.NONE);
         long record = table.add(FragmentRecord.HERE);
-        FragmentRecord.begin(record, PORTS, 16);
+        FragmentRecord.begin(record, PORTS, 16, 77);
         table.count(record, 0, 16, true);
         return record;
     }
