@@ -29,7 +29,6 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
-                    Map.entry("stack/LinkLocals", "control/FamiliesTest"),
                     Map.entry("control/CompiledSets", "control/SetAccessTest"),
                     Map.entry("open/QuicTuples", "QuicTupleTest"),
                     Map.entry("control/SetCounts", "control/SetCountsTest"),
@@ -76,23 +75,19 @@ class TestedClassesTest {
                     Map.entry("open/Stickiness", "PersistenceTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
                     Map.entry("path/Arrivals", "SourceTest"),
-                    Map.entry("path/HandshakeSegments", "SynProxyScriptTest"),
                     Map.entry("path/ServerAnswers", "SynProxyScriptTest"),
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/CrossFamily", "CrossFamilyTest"),
                     Map.entry("path/CrossingPackets", "CrossingPacketsTest"),
                     Map.entry("path/CrossingSegments", "CrossingSegmentsTest"),
                     Map.entry("path/CrossingTo6", "CrossFamilyFragmentsTest"),
-                    Map.entry("path/DatagramFlows", "OnePacketTest"),
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/EarlyFragments", "ReceivedFragmentsTest"),
                     Map.entry("path/FragmentInput", "ReceivedFragmentsTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/IcmpTranslator", "IcmpTranslationTest"),
-                    Map.entry("path/Ipv6Family", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6LocalInput", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
-                    Map.entry("path/Ipv6Quotation", "ForwardingFixtureTest"),
                     Map.entry("path/KernelPath", "KernelPathTest"),
                     Map.entry("path/MovedSegments", "MovedSegmentsTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
@@ -105,16 +100,6 @@ class TestedClassesTest {
                     Map.entry("probe/HttpExchange", "probe/HttpExchangeTest"),
                     Map.entry("probe/ProgramRun", "probe/CommandRunTest"),
                     Map.entry("probe/TlsClient", "probe/TlsHandshakeTest"),
-                    Map.entry("simulation/IpInput", "simulation/Host6Test"),
-                    Map.entry("simulation/NeighbourCache", "simulation/HostTest"),
-                    Map.entry("simulation/SimulatedArp", "simulation/HostTest"),
-                    Map.entry("simulation/SimulatedDiscovery", "simulation/Host6Test"),
-                    Map.entry(
-                            "simulation/ReceivedStream", "simulation/SelectiveAcknowledgementTest"),
-                    Map.entry("stack/AddressStates", "stack/DuplicateDetectionTest"),
-                    Map.entry("stack/ListenerMessages", "stack/OlderListenersTest"),
-                    Map.entry("stack/NdRequests", "stack/NdStackTest"),
-                    Map.entry("stack/NeighbourStack", "stack/NdStackTest"),
                     Map.entry("worker/WorkerSet", "WorkersTest"));
 
     /// Classes with more than so many lines that no test of their package names.
