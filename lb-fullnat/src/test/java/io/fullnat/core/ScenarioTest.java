@@ -85,7 +85,7 @@ class ScenarioTest {
             RequestClient client = load(topology, new RequestLoad(400, 20, 1, 2_000, seed));
 
             assertThat(client.completedRequests()).isEqualTo(400);
-            topology.runFor(HALF_CLOSED_AND_MORE);
+            topology.rest(HALF_CLOSED_AND_MORE);
             assertThat(connections(topology)).as("all have ended, seed %d", seed).isZero();
         }
     }
@@ -269,7 +269,7 @@ class ScenarioTest {
             topology.runUntil(client::isDone, LONG);
             assertThat(client.failures()).as("seed %d", seed).isEmpty();
 
-            topology.runFor(Duration.ofSeconds(100));
+            topology.rest(Duration.ofSeconds(100));
             assertThat(topology.balancer.network().addresses())
                     .as("gone with its last connection, seed %d", seed)
                     .noneMatch(a -> a.address().prefix().address().equals(gone));
@@ -334,7 +334,7 @@ class ScenarioTest {
                 topology.runUntil(() -> open.size() > wanted, LONG);
             }
             topology.runUntil(() -> open.size() == 1_000, LONG);
-            topology.runFor(Duration.ofSeconds(60));
+            topology.rest(Duration.ofSeconds(60));
             byte[] request = "GET /1/100 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
             open.forEach(connection -> connection.send(request));
             topology.runUntil(() -> answered.size() == 1_000, LONG);

@@ -30,6 +30,7 @@ import java.util.function.BooleanSupplier;
 /// everything.
 final class Topology implements AutoCloseable {
     private static final Duration STEP = Duration.ofNanos(200_000);
+    private static final Duration LONG_STEP = Duration.ofMillis(5);
 
     final FamilyPair families;
     final ServiceKey web;
@@ -179,8 +180,20 @@ final class Topology implements AutoCloseable {
         }
     }
 
+    /// As [#runFor(Duration)], in longer steps: for times in which little but timers happens.
+    void rest(Duration time) {
+        long end = clock.nanoTime() + time.toNanos();
+        while (clock.nanoTime() < end) {
+            step(LONG_STEP);
+        }
+    }
+
     void step() {
-        clock.advance(threaded ? sinceLastStep() : STEP);
+        step(STEP);
+    }
+
+    private void step(Duration time) {
+        clock.advance(threaded ? sinceLastStep() : time);
         long now = clock.nanoTime();
         client.doWork(now);
         if (!threaded) {

@@ -54,6 +54,11 @@ final class ReceivedStream {
         offered = 0;
     }
 
+    /// Whether nothing is offered until some time.
+    boolean isClosed() {
+        return closed;
+    }
+
     /// Whether the window opens now; true once.
     boolean isOpenAgain(long nowNs) {
         boolean opens = closed && nowNs - openAtNs >= 0;

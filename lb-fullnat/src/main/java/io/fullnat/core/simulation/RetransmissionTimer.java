@@ -24,6 +24,10 @@ final class RetransmissionTimer {
         atNs = timeNs;
     }
 
+    boolean runs() {
+        return runs;
+    }
+
     /// Whether it runs out now.
     boolean isOver(long nowNs) {
         return runs && nowNs - atNs >= 0;

@@ -26,6 +26,7 @@ public final class SimulatedTcp {
     private final SimulatedHost host;
     private final Map<Integer, Supplier<? extends TcpApplication>> listeners = new HashMap<>();
     private final Map<Pair, TcpConnection> connections = new LinkedHashMap<>();
+    private final Turns turns = new Turns();
     private final Set<Endpoint> peers = new LinkedHashSet<>();
     private final Set<Endpoint> announcedClients = new LinkedHashSet<>();
     private long resetsSent;
@@ -89,6 +90,7 @@ public final class SimulatedTcp {
         TcpConnection connection =
                 new TcpConnection(this, pair.local(), peer, application, TcpState.SYN_SENT);
         connections.put(pair, connection);
+        turns.wake(connection);
         return connection;
     }
 
@@ -144,6 +146,10 @@ public final class SimulatedTcp {
     /// or a part of it.
     public void closeWindows() {
         habits.closesWindows = true;
+    }
+
+    Turns turns() {
+        return turns;
     }
 
     int random(int bound) {
@@ -246,6 +252,7 @@ public final class SimulatedTcp {
                             applications.get(),
                             TcpState.SYN_RECEIVED);
             connections.put(pair, connection);
+            turns.wake(connection);
             connection.accept(syn);
         }
     }
@@ -277,10 +284,7 @@ public final class SimulatedTcp {
 
     /// Runs all timers and sends what the connections have.
     void doWork() {
-        for (TcpConnection connection : connections()) {
-            connection.doWork();
-        }
-        connections.values().removeIf(connection -> connection.state() == TcpState.CLOSED);
+        turns.take(closed -> connections.remove(new Pair(closed.local(), closed.peer()), closed));
     }
 
     /// Learns the path's MTU (RFC 1191 §6, RFC 8201 §4).

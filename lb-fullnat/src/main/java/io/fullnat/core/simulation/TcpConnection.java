@@ -17,6 +17,9 @@ public final class TcpConnection {
     private static final int PAUSE_NS = 1_000_000_000;
     private static final int EQUAL_ACKNOWLEDGEMENTS_FOR_LOSS = 3;
 
+    /// How many connections the host had before this one.
+    final long number;
+
     private final SimulatedTcp tcp;
     private final Endpoint local;
     private final Endpoint peer;
@@ -48,6 +51,7 @@ public final class TcpConnection {
         this.peer = peer;
         this.application = application;
         this.state = state;
+        number = tcp.turns().number();
         unacknowledged = tcp.firstNumber();
         next = unacknowledged;
         highest = unacknowledged;
@@ -94,11 +98,13 @@ public final class TcpConnection {
             throw new IllegalStateException(this + " takes no more data");
         }
         toSend.add(data);
+        tcp.turns().wake(this);
     }
 
     /// Sends a FIN behind all data; the peer may still send. Does nothing the second time.
     public void close() {
         closing = true;
+        tcp.turns().wake(this);
     }
 
     /// Offers another window from the next segment on, and tells the peer if that is more than
@@ -133,6 +139,7 @@ public final class TcpConnection {
 
     void forget() {
         state = TcpState.CLOSED;
+        tcp.turns().end(this);
     }
 
     /// Takes the SYN that opened this connection.
@@ -145,6 +152,7 @@ public final class TcpConnection {
         if (state == TcpState.CLOSED) {
             return;
         }
+        tcp.turns().wake(this);
         if (state == TcpState.SYN_SENT) {
             receiveInSynSent(segment);
             return;
@@ -334,16 +342,16 @@ public final class TcpConnection {
     }
 
     private void closeByPeer() {
-        switch (state) {
-            case ESTABLISHED -> state = TcpState.CLOSE_WAIT;
-            case FIN_WAIT_1 -> state = TcpState.CLOSING;
-            case FIN_WAIT_2 -> {} // told first, then over
-            default -> throw new IllegalStateException("FIN received: " + this);
-        }
+        state = state.afterFinOfPeer();
         application.onPeerClosed(this);
         if (state == TcpState.FIN_WAIT_2) {
             enterTimeWait();
         }
+    }
+
+    /// Whether there is nothing to do, and nothing under way, until somebody sends.
+    boolean isAtRest() {
+        return !timer.runs() && !received.isClosed();
     }
 
     /// Runs the timer, then sends what window and state allow.
@@ -354,7 +362,7 @@ public final class TcpConnection {
         }
         if (timer.isOver(nowNs)) {
             if (state == TcpState.TIME_WAIT) {
-                state = TcpState.CLOSED;
+                forget();
                 return;
             }
             timer.back();
@@ -389,9 +397,9 @@ public final class TcpConnection {
             int sent = next - unacknowledged;
             int left = toSend.size() - sent;
             int window = Math.max(peerWindow, sent == 0 && timer.hasRunOut() ? 1 : 0);
-            int length =
-                    Math.min(Math.min(left, options.mostData(received.early())), window - sent);
+            int length = left > 0 ? Math.min(left, window - sent) : 0;
             if (length > 0) {
+                length = Math.min(length, options.mostData(received.early()));
                 if (cutsAnew && next - highest < 0) {
                     length = 1 + tcp.random(length);
                 }
@@ -421,11 +429,7 @@ public final class TcpConnection {
     }
 
     private void sendFin() {
-        switch (state) {
-            case ESTABLISHED -> state = TcpState.FIN_WAIT_1;
-            case CLOSE_WAIT -> state = TcpState.LAST_ACK;
-            default -> {}
-        }
+        state = state.afterOwnFin();
         send(header(Tcp.FIN | Tcp.ACK), 1);
     }
 
@@ -438,9 +442,7 @@ public final class TcpConnection {
             tcp.host().counters().retransmissions++;
         }
         next += numbers;
-        if (next - highest > 0) {
-            highest = next;
-        }
+        highest += Math.max(0, next - highest);
         tcp.host().counters().noteInFlight(highest - unacknowledged);
         timer.start(tcp.host().nowNs());
         tcp.send(packet, peer);
@@ -471,7 +473,7 @@ public final class TcpConnection {
     }
 
     private void end(TcpEnd how) {
-        state = TcpState.CLOSED;
+        forget();
         tellEnd(how);
     }
 

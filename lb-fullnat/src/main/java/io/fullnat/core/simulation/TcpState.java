@@ -22,5 +22,25 @@ public enum TcpState {
     /// The peer has closed, and this end's FIN is not acknowledged.
     LAST_ACK,
     /// The connection is no more.
-    CLOSED
+    CLOSED;
+
+    /// What follows when this end's FIN is sent, be it again.
+    TcpState afterOwnFin() {
+        return switch (this) {
+            case ESTABLISHED -> FIN_WAIT_1;
+            case CLOSE_WAIT -> LAST_ACK;
+            default -> this;
+        };
+    }
+
+    /// What follows when the peer's FIN has come. The application is told of it in FIN_WAIT_2,
+    /// before TIME_WAIT.
+    TcpState afterFinOfPeer() {
+        return switch (this) {
+            case ESTABLISHED -> CLOSE_WAIT;
+            case FIN_WAIT_1 -> CLOSING;
+            case FIN_WAIT_2 -> FIN_WAIT_2;
+            default -> throw new IllegalStateException("FIN received in " + this);
+        };
+    }
 }
