@@ -11,6 +11,7 @@ import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.packet.Arp;
 import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Icmpv6;
+import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.punt.PuntGate;
@@ -127,7 +128,7 @@ final class KernelPath {
                     NO_SERVICE,
                     NOT_LOCAL ->
                     give(frame, outcome);
-            case FRAGMENT -> isPingInParts(frame) ? outcome : give(frame, outcome);
+            case FRAGMENT -> isNothingInParts(frame) ? outcome : give(frame, outcome);
             case ICMP_IGNORED -> isOwnPing(frame) ? outcome : give(frame, outcome);
             case BAD_SOURCE -> isOfNeighbour(frame) ? give(frame, outcome) : outcome;
             default -> outcome;
@@ -150,13 +151,25 @@ final class KernelPath {
                 && context.stack().view().isOwn(Ipv6.destinationHigh(ip), Ipv6.destinationLow(ip));
     }
 
-    /// Whether it is the first part of a ping of an address that the balancer answers for. It puts
-    /// no parts together, so it answers none; nor must the kernel, for the same reasons. Parts
-    /// behind the first do not say what they are of, and are nothing without it.
-    private boolean isPingInParts(Frame frame) {
-        return kinds.read(frame.l2(), frame.length())
-                && kinds.isPing()
-                && context.stack().view().isOwn(kinds.high(), kinds.low());
+    /// Whether it is a part of a packet that is not the kernel's, as the whole would not be: a ping
+    /// of an address that the balancer answers for, what is for a service, or what is dropped at
+    /// unused ports of virtual addresses. Parts behind the first do not say which port they are
+    /// for, and are nothing without it.
+    private boolean isNothingInParts(Frame frame) {
+        if (!kinds.read(frame.l2(), frame.length())) {
+            return false;
+        }
+        long high = kinds.high();
+        long low = kinds.low();
+        if (kinds.isPing()) {
+            return context.stack().view().isOwn(high, low);
+        }
+        int transport = kinds.transport();
+        boolean tcp = transport == Ipv4.PROTOCOL_TCP;
+        return (tcp || transport == Ipv4.PROTOCOL_UDP)
+                && context.services().isVirtualAddress(high, low)
+                && (gate.drops(tcp)
+                        || context.services().find(high, low, kinds.port(), transport) != null);
     }
 
     /// Whether it is a packet from another's link-local address, which is never forwarded, but by

@@ -54,6 +54,8 @@ final class PuntKinds {
     private boolean group;
     private boolean link;
     private boolean ping;
+    private int transport;
+    private int port;
     private @Nullable PuntKind protocol;
     private long sourceHigh;
     private long sourceLow;
@@ -70,6 +72,8 @@ final class PuntKinds {
         group = Ethernet.isGroup(l2);
         link = true;
         ping = false;
+        transport = 0;
+        port = 0;
         protocol = null;
         int type = Ethernet.type(l2);
         int header = Ethernet.HEADER_LENGTH;
@@ -122,6 +126,7 @@ final class PuntKinds {
         } else if (number != Ipv6.NEXT_HEADER_ICMP) { // which is of IPv6 alone
             protocol = routing(number, Ipv4.payload(l3), left);
         }
+        readPort(number, Ipv4.payload(l3), left);
         return true;
     }
 
@@ -161,7 +166,14 @@ final class PuntKinds {
                         && left > 0
                         && Icmpv6.type(l3 + at) == Icmpv6.TYPE_ECHO_REQUEST;
         protocol = routing(next, l3 + at, left);
+        readPort(next, l3 + at, left);
         return true;
+    }
+
+    private void readPort(int number, long l4, int left) {
+        transport = number;
+        boolean hasPorts = number == Ipv4.PROTOCOL_TCP || number == Ipv4.PROTOCOL_UDP;
+        port = hasPorts && left >= Integer.BYTES ? Tcp.destinationPort(l4) : 0;
     }
 
     private static boolean isOption(int header) {
@@ -241,6 +253,18 @@ final class PuntKinds {
     /// Whether it is a ping, or the first part of one.
     boolean isPing() {
         return ping;
+    }
+
+    /// The number of the protocol that a packet of IP carries.
+    int transport() {
+        return transport;
+    }
+
+    /// The port to which TCP or UDP goes.
+    ///
+    /// @return 0 if it is neither, or a part that does not say
+    int port() {
+        return port;
     }
 
     /// First half of the source of a packet of IP.
