@@ -10,8 +10,8 @@ import java.util.List;
 
 /// Cuts packets of both families into fragments as their sender would (RFC 791 §3.2, RFC 8200
 /// §4.5), and makes packets of fragments as their receiver would, with arithmetic of its own.
-/// Untagged Ethernet frames; packets without extension headers, those of IPv4 with options where
-/// they are put together.
+/// Untagged Ethernet frames; packets without extension headers. Where one is cut all fragments have
+/// its options of IPv4.
 final class Parts {
     private static final int IP = 14;
     private static final int MORE_4 = 0x2000;
@@ -74,7 +74,7 @@ final class Parts {
             bytes.putShort(header + 2, (short) (from | (more ? 1 : 0)));
             bytes.putInt(header + 4, identification);
         } else {
-            bytes.putShort(IP + 2, (short) (HEADER_4 + to - from));
+            bytes.putShort(IP + 2, (short) (part.length - IP));
             bytes.putShort(IP + 4, (short) identification);
             bytes.putShort(IP + 6, (short) (from / 8 | (more ? MORE_4 : 0)));
             sign(part);
