@@ -5,33 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.IpAddress;
-import io.fullnat.api.ManualClock;
-import io.fullnat.api.control.LeftoverPolicy;
-import io.fullnat.api.counter.Counter;
-import io.fullnat.api.counter.Outcome;
-import io.fullnat.api.network.NeighbourSettings;
-import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.localport.PortAllocator;
-import io.fullnat.core.memory.Region;
-import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.transmit.WorkerCounters;
-import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,47 +30,15 @@ class ServiceBuilderTest {
     private static final String SERVER = "10.0.1.11";
     private static final String SERVER6 = "2001:db8:1::b";
 
-    private final InMemoryIo io = ControlRig.openIo(1, 64);
-    private final Region counters = Region.allocate(1 << 16, "the counters of a test");
-    private final WorkerSet workers =
-            new WorkerSet(
-                    io,
-                    new ManualClock(),
-                    List.of(
-                            new Worker.Placement(
-                                    0,
-                                    1,
-                                    OptionalInt.empty(),
-                                    64,
-                                    42,
-                                    NeighbourSettings.DEFAULT,
-                                    null,
-                                    ClientNetworks.DEFAULT,
-                                    16)),
-                    List.of(counters()),
-                    ControlAgent.firstView(io, LeftoverPolicy.DEFAULT));
-    private final Resources resources = new Resources(workers);
+    private final IdleWorkers idle = new IdleWorkers(1);
+    private final WorkerSet workers = idle.workers;
+    private final Resources resources = idle.resources;
     private final ServiceBuilder builder =
             new ServiceBuilder(workers, resources, new Schedulers(List.of()), 7);
 
-    private WorkerCounters counters() {
-        int outcomes = Outcome.values().length;
-        return new WorkerCounters(
-                places(0, outcomes), places(outcomes, outcomes + Counter.values().length));
-    }
-
-    private long[] places(int from, int to) {
-        return LongStream.range(from, to)
-                .map(place -> counters.address() + place * Long.BYTES)
-                .toArray();
-    }
-
     @AfterEach
     void close() {
-        workers.workers().forEach(Worker::onClose);
-        workers.close();
-        counters.close();
-        io.close();
+        idle.close();
     }
 
     private static VirtualService service(List<String> servers, List<String> locals) {

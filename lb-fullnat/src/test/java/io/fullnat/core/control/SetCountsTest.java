@@ -8,11 +8,13 @@ import static org.assertj.core.groups.Tuple.tuple;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.control.Change;
+import io.fullnat.api.control.DesiredState;
 import io.fullnat.api.control.SetStatus;
 import io.fullnat.api.control.SetUse;
 import io.fullnat.api.service.AccessRule;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.api.set.IpSet;
 import io.fullnat.api.set.SetFamily;
 import io.fullnat.api.set.SetMember;
@@ -20,6 +22,7 @@ import io.fullnat.api.set.SetType;
 import io.fullnat.core.packet.Tcp;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,5 +166,97 @@ class SetCountsTest {
         rig.apply(new Change.DestroySet("bots"));
         rig.apply(new Change.CreateSet(set("bots")));
         assertThat(status("bots")).isEqualTo(new SetStatus("bots", 0, 0, List.of()));
+    }
+
+    // The counts by themselves: [SetCounts], of two workers.
+
+    private static final ServiceKey OTHER = ServiceKey.tcp("192.0.2.80", 443);
+    private static final AccessRule DENY = AccessRule.deny("ipset:bots");
+
+    private final SetCounts counts = new SetCounts(2);
+
+    private static DesiredState state(Change... changes) {
+        DesiredState state = DesiredState.EMPTY;
+        for (Change change : changes) {
+            state = state.with(change);
+        }
+        return state;
+    }
+
+    private static Change ruled(ServiceKey key, AccessRule... rules) {
+        return new Change.AddService(VirtualService.of(key).withAccessRules(List.of(rules)));
+    }
+
+    private static Change bots() {
+        return new Change.CreateSet(set("bots"));
+    }
+
+    private void decide(ServiceKey key, AccessRule rule, int times) {
+        for (int i = 0; i < times; i++) {
+            counts.of(key, rule).add(i % 2);
+        }
+    }
+
+    @Test
+    void aSetHasTheSumOfItsRulesAndOfThoseThatAreGone() {
+        AccessRule allow = AccessRule.allow("ipset:bots");
+        counts.follow(state(bots(), ruled(WEB, DENY), ruled(OTHER, allow)), Set.of());
+        decide(WEB, DENY, 5);
+        decide(OTHER, allow, 3);
+        assertThat(counts.read())
+                .containsExactly(
+                        new SetStatus(
+                                "bots",
+                                5,
+                                3,
+                                List.of(new SetUse(WEB, DENY, 5), new SetUse(OTHER, allow, 3))));
+
+        counts.follow(state(bots(), ruled(WEB, DENY)), Set.of());
+        decide(WEB, DENY, 1);
+        assertThat(counts.read())
+                .containsExactly(new SetStatus("bots", 6, 3, List.of(new SetUse(WEB, DENY, 6))));
+
+        counts.follow(state(bots()), Set.of());
+        assertThat(counts.read()).containsExactly(new SetStatus("bots", 6, 3, List.of()));
+        counts.follow(state(), Set.of());
+        assertThat(counts.read()).isEmpty();
+        counts.follow(state(bots()), Set.of());
+        assertThat(counts.read())
+                .as("a set of the same name is another one")
+                .containsExactly(new SetStatus("bots", 0, 0, List.of()));
+    }
+
+    @Test
+    void aRuleThatComesBackCountsAnew() {
+        DesiredState with = state(bots(), ruled(WEB, DENY));
+        counts.follow(with, Set.of());
+        decide(WEB, DENY, 5);
+        counts.follow(state(bots(), ruled(WEB)), Set.of());
+        counts.follow(with, Set.of());
+        decide(WEB, DENY, 1);
+        assertThat(counts.read())
+                .containsExactly(new SetStatus("bots", 6, 0, List.of(new SetUse(WEB, DENY, 1))));
+    }
+
+    @Test
+    void countsOfServicesMayBeginAtZeroThoseOfSetsDoNot() {
+        DesiredState state = state(bots(), ruled(WEB, DENY), ruled(OTHER, DENY));
+        counts.follow(state, Set.of());
+        decide(WEB, DENY, 5);
+        decide(OTHER, DENY, 2);
+        counts.follow(state, Set.of(Optional.of(WEB)));
+        decide(WEB, DENY, 1);
+        counts.follow(state, Set.of());
+        assertThat(counts.read())
+                .containsExactly(
+                        new SetStatus(
+                                "bots",
+                                8,
+                                0,
+                                List.of(new SetUse(WEB, DENY, 1), new SetUse(OTHER, DENY, 2))));
+        counts.follow(state, Set.of(Optional.empty()));
+        assertThat(counts.read().getFirst().uses())
+                .extracting(SetUse::count)
+                .containsExactly(0L, 0L);
     }
 }

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.fullnat.core.control;
+
+import io.fullnat.api.ManualClock;
+import io.fullnat.api.control.LeftoverPolicy;
+import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.network.NeighbourSettings;
+import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.core.memory.Region;
+import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.transmit.WorkerCounters;
+import io.fullnat.core.worker.Worker;
+import io.fullnat.core.worker.WorkerSet;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/// Workers that nobody drives, for tests of what control reads of them: the tests count in their
+/// place.
+final class IdleWorkers implements AutoCloseable {
+    private static final int OUTCOMES = Outcome.values().length;
+    private static final int ALL = OUTCOMES + Counter.values().length;
+
+    final InMemoryIo io;
+    final WorkerSet workers;
+    final Resources resources;
+    private final Region counters;
+
+    /// @param count how many
+    IdleWorkers(int count) {
+        io = ControlRig.openIo(count, 64);
+        counters = Region.allocate((long) count * ALL * Long.BYTES, "the counters of a test");
+        workers =
+                new WorkerSet(
+                        io,
+                        new ManualClock(),
+                        IntStream.range(0, count).mapToObj(i -> placement(i, count)).toList(),
+                        IntStream.range(0, count).mapToObj(this::counters).toList(),
+                        ControlAgent.firstView(io, LeftoverPolicy.DEFAULT));
+        resources = new Resources(workers);
+    }
+
+    private static Worker.Placement placement(int number, int count) {
+        return new Worker.Placement(
+                number,
+                count,
+                OptionalInt.empty(),
+                64,
+                42,
+                NeighbourSettings.DEFAULT,
+                null,
+                ClientNetworks.DEFAULT,
+                16);
+    }
+
+    private WorkerCounters counters(int worker) {
+        return new WorkerCounters(places(worker, 0, OUTCOMES), places(worker, OUTCOMES, ALL));
+    }
+
+    private long[] places(int worker, int from, int to) {
+        return LongStream.range(from, to)
+                .map(place -> counters.address() + (place + (long) worker * ALL) * Long.BYTES)
+                .toArray();
+    }
+
+    @Override
+    public void close() {
+        workers.workers().forEach(Worker::onClose);
+        workers.close();
+        counters.close();
+        io.close();
+    }
+}
