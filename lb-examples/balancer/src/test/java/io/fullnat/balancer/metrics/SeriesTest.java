@@ -124,4 +124,20 @@ final class SeriesTest {
         }
         assertThat(series(scrape())).isEqualTo(before);
     }
+
+    /// What docs/metrics.md says of each, and counts the most from that there can be.
+    @Test
+    void eachServiceServerAndLocalAddressHasAsManyAsTheDocumentationSays() throws IOException {
+        int before = series(scrape()).size();
+        rig.done("ipvsadm -A -u 192.0.2.80:53 -s rr");
+        assertThat(series(scrape())).as("a service").hasSize(before + 10);
+        rig.done("ipvsadm -a -u 192.0.2.80:53 -r 10.0.1.11:5353 -b");
+        assertThat(series(scrape())).as("a server").hasSize(before + 10 + 10);
+        rig.done("ipvsadm -P -z " + CommandRig.LOCAL + " -u 192.0.2.80:53 -F lan");
+        assertThat(series(scrape())).as("a local address of others").hasSize(before + 20 + 1);
+        rig.done("ipvsadm -P -z 10.0.1.177 -u 192.0.2.80:53 -F lan");
+        assertThat(series(scrape())).as("one of its own").hasSize(before + 21 + 1 + 5);
+        rig.done("service edit udp 192.0.2.80:53 --persistence 60 --max-half-open 100");
+        assertThat(series(scrape())).as("both").hasSize(before + 27 + 2);
+    }
 }
