@@ -21,12 +21,17 @@ public final class SimulatedUdp {
     private static final int FIRST_EPHEMERAL_PORT = 32_768;
 
     private final SimulatedHost host;
+    /// The most data of a datagram in IPv4 (RFC 768: a length of 16 bits; RFC 791: another).
+    private static final int LONGEST = 65_535 - Ipv4.MIN_HEADER_LENGTH - Udp.HEADER_LENGTH;
+
+    private final OutgoingFragments fragments;
     private final Map<Integer, Receiver> receivers = new HashMap<>();
     private final Set<Endpoint> peers = new LinkedHashSet<>();
     private final Map<Endpoint, Endpoint> announcedClients = new LinkedHashMap<>();
 
     SimulatedUdp(SimulatedHost host) {
         this.host = host;
+        fragments = new OutgoingFragments(host);
     }
 
     /// Receives on a port.
@@ -156,11 +161,41 @@ public final class SimulatedUdp {
             throw new IllegalArgumentException(
                     data.length + " bytes do not fit one packet; " + room + " would");
         }
-        PacketBuilder packet =
-                host.packet(source.address(), to)
-                        .udp(source.port(), destination.port())
-                        .payload(data);
-        host.send(packet, to);
+        host.send(packet(source, destination, data), to);
+    }
+
+    /// Sends a datagram from one of the host's endpoints, in fragments if it does not fit one
+    /// packet.
+    ///
+    /// @param source one of the host's addresses and a port
+    /// @param destination where to
+    /// @param data at most 65,507 bytes
+    /// @throws IllegalArgumentException if the data is longer
+    public void sendInFragments(Endpoint source, Endpoint destination, byte[] data) {
+        if (data.length > LONGEST) {
+            throw new IllegalArgumentException(
+                    data.length + " bytes do not fit a datagram; " + LONGEST + " would");
+        }
+        fragments.send(
+                source.address(), destination.address(), packet(source, destination, data));
+    }
+
+    /// As [#sendInFragments(Endpoint, Endpoint, byte[])], from the host's first address of the
+    /// destination's family.
+    ///
+    /// @param sourcePort 1 to 65535
+    /// @param destination where to
+    /// @param data at most 65,507 bytes
+    /// @throws IllegalArgumentException if the data is longer
+    public void sendInFragments(int sourcePort, Endpoint destination, byte[] data) {
+        IpAddress own = host.addressFor(destination.address());
+        sendInFragments(new Endpoint(own, sourcePort), destination, data);
+    }
+
+    private PacketBuilder packet(Endpoint source, Endpoint destination, byte[] data) {
+        return host.packet(source.address(), destination.address())
+                .udp(source.port(), destination.port())
+                .payload(data);
     }
 
     /// A received datagram.

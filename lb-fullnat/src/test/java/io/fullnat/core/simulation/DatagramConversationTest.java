@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.simulation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fullnat.api.counter.Counter;
 import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.api.service.ClientDisclosure.Uoa;
 import io.fullnat.api.service.ProxyProtocol;
@@ -14,13 +17,15 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /// [Questions] whose servers are told who asks, in each pair of families: with UOA a server knows
 /// its client as soon as the first question arrives, with PROXY each datagram says so, whatever is
-/// lost; and connections are plain or gone afterwards. `-Dconversations=100000` for so many in all,
+/// lost; and connections are plain or gone afterwards. With several workers, to one of which NICs
+/// give what comes in fragments. `-Dconversations=100000` for so many in all,
 /// `-Dconversation=` and a seed for those alone.
 @Timeout(3600)
 class DatagramConversationTest {
@@ -50,8 +55,10 @@ class DatagramConversationTest {
         }
     }
 
+    private static final int[] WORKERS = {1, 2, 4};
+
     /// One feature between two families.
-    record Case(Feature feature, boolean clients6, boolean servers6) {}
+    record Case(Feature feature, boolean clients6, boolean servers6, int workers) {}
 
     static final List<Case> CASES = cases();
 
@@ -60,15 +67,38 @@ class DatagramConversationTest {
 
     private static List<Case> cases() {
         List<Case> cases = new ArrayList<>();
-        for (Feature feature : Feature.values()) {
-            cases.add(new Case(feature, false, false));
-            if (feature != Feature.IPO) { // an option of IPv4
-                cases.add(new Case(feature, true, true));
-                cases.add(new Case(feature, true, false));
-                cases.add(new Case(feature, false, true));
+        for (int workers : WORKERS) {
+            for (Feature feature : Feature.values()) {
+                cases.add(new Case(feature, false, false, workers));
+                if (feature != Feature.IPO) { // an option of IPv4
+                    cases.add(new Case(feature, true, true, workers));
+                    cases.add(new Case(feature, true, false, workers));
+                    cases.add(new Case(feature, false, true, workers));
+                }
             }
         }
         return List.copyOf(cases);
+    }
+
+    /// Of all conversations: fragments that hosts received, and packets that one worker gave to
+    /// another.
+    private static long fragments;
+
+    private static long takenOver;
+    private static int cases;
+
+    @AfterAll
+    static void fragmentsAndSeveralWorkersWereAmongThem() {
+        if (cases >= CASES.size()) { // not those of a seed
+            assertThat(fragments).isGreaterThan(cases);
+            assertThat(takenOver).isGreaterThan(cases);
+        }
+    }
+
+    private static void note(SimulatedSite site) {
+        fragments += site.client.counters().fragments() + site.servers.counters().fragments();
+        takenOver += site.balancer.counters().total(Counter.TAKEN_OVER);
+        cases++;
     }
 
     private static ServicePolicy policy(Feature feature) {
@@ -102,8 +132,15 @@ class DatagramConversationTest {
         int room = feature.isProxy() ? 300 : !what.clients6() && !what.servers6() ? 28 : 48;
         try (Questions questions =
                 new Questions(
-                        policy(feature), what.clients6(), what.servers6(), room, seed, random)) {
+                        what.workers(),
+                        policy(feature),
+                        what.clients6(),
+                        what.servers6(),
+                        room,
+                        seed,
+                        random)) {
             questions.ask(TOGETHER, feature.isBelieved(), feature.isUoa(), IDLE.multipliedBy(2));
+            note(questions.site);
         } catch (RuntimeException | AssertionError failure) {
             throw new AssertionError(what + ", seed " + seed, failure);
         }

@@ -20,7 +20,8 @@ import java.util.random.RandomGenerator;
 /// Questions and answers of UDP with one service, over wires that lose, repeat and reorder. Each
 /// client asks a few questions, one after another, again and again until it is answered. Drawn at
 /// random: MTUs of 1,280 to 9,000 bytes, how many questions, their sizes. Between families long
-/// ones are sent on in fragments.
+/// ones are sent on in fragments. Where nothing is put into them, or no more, some come in fragments
+/// themselves, of up to three packets' length, and so do their answers.
 final class Questions implements AutoCloseable {
     /// A client fails that is not answered so often.
     static final int MOST_TRIES = 30;
@@ -39,6 +40,9 @@ final class Questions implements AutoCloseable {
     /// How often a client is that impatient.
     private static final int IMPATIENT = 6;
 
+    /// How many times as long as a packet a question is at most.
+    private static final int MOST_PARTS = 3;
+
     /// How long a first question is at most.
     private static final int SHORT = 500;
 
@@ -51,8 +55,10 @@ final class Questions implements AutoCloseable {
     private final Map<String, String> ids = new HashMap<>();
     private int told;
 
+    /// @param workers of the balancer
     /// @param room what questions leave of the MTU for IP, UDP and what is told
     Questions(
+            int workers,
             ServicePolicy policy,
             boolean clients6,
             boolean servers6,
@@ -66,7 +72,7 @@ final class Questions implements AutoCloseable {
         longest = (headers && !clients6 && servers6 ? Math.min(mtu, WITH_HEADER) : mtu) - room;
         site =
                 SimulatedSite.ofBothFamilies(
-                        1,
+                        workers,
                         mtu,
                         seed,
                         wire -> wire.withLoss(0.04).withDuplication(0.04).withDelay(0, 4_000_000));
@@ -124,7 +130,7 @@ final class Questions implements AutoCloseable {
         question.body().get(body);
         Client client = requireNonNull(clients.get(ByteBuffer.wrap(body).getInt()));
         client.isAsked(datagram.peer(), question, body);
-        site.servers.udp().send(datagram.local(), datagram.peer(), body);
+        site.servers.udp().sendInFragments(datagram.local(), datagram.peer(), body);
     }
 
     @Override
@@ -162,12 +168,22 @@ final class Questions implements AutoCloseable {
                                     : ToldStream.ends(from, vip(), String.valueOf(port), "53");
             questions = new byte[1 + random.nextInt(4)][];
             for (int i = 0; i < questions.length; i++) {
-                int most = i == 0 || random.nextBoolean() ? SHORT : longest - said.length;
-                int length = random.nextInt(4) == 0 ? most : NUMBERS + random.nextInt(most - 8);
+                int length = length(i == 0);
                 questions[i] = new byte[length];
                 random.nextBytes(questions[i]);
                 ByteBuffer.wrap(questions[i]).putInt(number).putInt(i);
             }
+        }
+
+        /// The first question of a connection is whole where its server is to be told something.
+        private int length(boolean first) {
+            int most = longest - said.length;
+            if (!headers && !(first && announced) && random.nextInt(3) == 0) {
+                most *= MOST_PARTS;
+            } else if (first || random.nextBoolean()) {
+                most = SHORT;
+            }
+            return random.nextInt(4) == 0 ? most : NUMBERS + random.nextInt(most - NUMBERS);
         }
 
         boolean isDone() {
@@ -181,7 +197,7 @@ final class Questions implements AutoCloseable {
                 byte[] question = questions[answered];
                 byte[] sent = Arrays.copyOf(said, said.length + question.length);
                 System.arraycopy(question, 0, sent, said.length, question.length);
-                site.client.udp().send(port, Endpoint.of(vip(), 53), sent);
+                site.client.udp().sendInFragments(port, Endpoint.of(vip(), 53), sent);
             }
         }
 
