@@ -23,7 +23,16 @@ final class MeasuredWorker implements AutoCloseable {
     private final Agent worker;
 
     MeasuredWorker(int buffers) {
-        io = open(buffers);
+        this(open(buffers));
+    }
+
+    /// @param lanMtu of the link to the server
+    MeasuredWorker(int buffers, int lanMtu) {
+        this(open(buffers, lanMtu));
+    }
+
+    private MeasuredWorker(InMemoryIo io) {
+        this.io = io;
         balancer =
                 FullNatBalancer.builder(io)
                         .clock(clock)
@@ -36,14 +45,18 @@ final class MeasuredWorker implements AutoCloseable {
     }
 
     static InMemoryIo open(int buffers) {
+        return open(buffers, 1500);
+    }
+
+    private static InMemoryIo open(int buffers, int lanMtu) {
         return InMemoryIo.builder()
                 .buffers(buffers)
                 .wire(
                         PortSettings.of("wan", Rig.WAN_MAC),
                         PortSettings.of("client", Rig.CLIENT_MAC))
                 .wire(
-                        PortSettings.of("lan", Rig.LAN_MAC),
-                        PortSettings.of("server", Rig.SERVER_MAC))
+                        PortSettings.of("lan", Rig.LAN_MAC).withMtu(lanMtu),
+                        PortSettings.of("server", Rig.SERVER_MAC).withMtu(lanMtu))
                 .open();
     }
 

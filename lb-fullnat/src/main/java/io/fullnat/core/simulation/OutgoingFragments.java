@@ -44,8 +44,7 @@ final class OutgoingFragments {
             PacketBuilder packet = host.packet(source, destination);
             packet =
                     ipv6
-                            ? packet.extension(
-                                    Ipv6Extension.fragment(at, more, identification))
+                            ? packet.extension(Ipv6Extension.fragment(at, more, identification))
                             : packet.identification(identification & 0xFFFF).fragment(at, more);
             host.send(packet.protocol(Ipv4.PROTOCOL_UDP).payload(part), destination);
         }

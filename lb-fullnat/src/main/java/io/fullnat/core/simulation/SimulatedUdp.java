@@ -21,6 +21,7 @@ public final class SimulatedUdp {
     private static final int FIRST_EPHEMERAL_PORT = 32_768;
 
     private final SimulatedHost host;
+
     /// The most data of a datagram in IPv4 (RFC 768: a length of 16 bits; RFC 791: another).
     private static final int LONGEST = 65_535 - Ipv4.MIN_HEADER_LENGTH - Udp.HEADER_LENGTH;
 
@@ -176,8 +177,7 @@ public final class SimulatedUdp {
             throw new IllegalArgumentException(
                     data.length + " bytes do not fit a datagram; " + LONGEST + " would");
         }
-        fragments.send(
-                source.address(), destination.address(), packet(source, destination, data));
+        fragments.send(source.address(), destination.address(), packet(source, destination, data));
     }
 
     /// As [#sendInFragments(Endpoint, Endpoint, byte[])], from the host's first address of the

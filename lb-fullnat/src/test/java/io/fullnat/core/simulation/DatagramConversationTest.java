@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 /// [Questions] whose servers are told who asks, in each pair of families: with UOA a server knows
 /// its client as soon as the first question arrives, with PROXY each datagram says so, whatever is
 /// lost; and connections are plain or gone afterwards. With several workers, to one of which NICs
-/// give what comes in fragments. `-Dconversations=100000` for so many in all,
-/// `-Dconversation=` and a seed for those alone.
+/// give what comes in fragments. `-Dconversations=100000` for so many in all, `-Dconversation=` and
+/// a seed for those alone.
 @Timeout(3600)
 class DatagramConversationTest {
     private static final int TOGETHER = Integer.getInteger("conversations", 0) > 5000 ? 100 : 20;

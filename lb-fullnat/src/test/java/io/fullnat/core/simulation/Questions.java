@@ -20,8 +20,8 @@ import java.util.random.RandomGenerator;
 /// Questions and answers of UDP with one service, over wires that lose, repeat and reorder. Each
 /// client asks a few questions, one after another, again and again until it is answered. Drawn at
 /// random: MTUs of 1,280 to 9,000 bytes, how many questions, their sizes. Between families long
-/// ones are sent on in fragments. Where nothing is put into them, or no more, some come in fragments
-/// themselves, of up to three packets' length, and so do their answers.
+/// ones are sent on in fragments. Where nothing is put into them, or no more, some come in
+/// fragments themselves, of up to three packets' length, and so do their answers.
 final class Questions implements AutoCloseable {
     /// A client fails that is not answered so often.
     static final int MOST_TRIES = 30;
