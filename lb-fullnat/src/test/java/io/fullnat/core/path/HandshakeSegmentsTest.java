@@ -11,6 +11,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.HandshakeRecord;
+import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.stack.Frame;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,6 +36,17 @@ class HandshakeSegmentsTest {
     private final Region memory = Region.allocate(4096, "a record");
     private final long record = memory.address();
     private final CookieTerms terms = new CookieTerms();
+
+    /// What lies in a buffer before is another packet.
+    @BeforeEach
+    void useTheBufferForSomethingElse() {
+        PacketBurst burst = new PacketBurst(1);
+        network.io.buffers().allocate(burst);
+        for (int i = 0; i < 256; i++) {
+            Memory.putByte(burst.data(0) + i, 0xA5);
+        }
+        network.io.buffers().freeAll(burst);
+    }
 
     @AfterEach
     void close() {
@@ -179,6 +192,35 @@ class HandshakeSegmentsTest {
                         .acknowledgement(COOKIE + 1)
                         .window(500)
                         .tcpOptions(HexFormat.of().parseHex("0101080a2222222211111111")));
+    }
+
+    @Test
+    void extensionHeadersOfTheClientAreLeftOut() {
+        long data = record + 1024;
+        PacketBuilder from =
+                packet(true, false)
+                        .extension(Ipv6Extension.destination())
+                        .tcp(40_000, 443)
+                        .window(500);
+        int length = from.writeTo(data);
+        Frame frame = new Frame();
+        frame.set(1, data, length, 3);
+        frame.link(2, 14);
+        terms.begin(COOKIE, CLIENT, 1460);
+        HandshakeRecord.terms(record, terms);
+        HandshakeRecord.origin(record, frame, data + 14 + 40 + 8);
+        is(segments.syn(record), syn(packet(true, false), 500, "020405b4"));
+    }
+
+    @Test
+    void aSegmentHasABufferOfItsOwn() {
+        terms.begin(COOKIE, CLIENT, 1460);
+        origin(false, false, 500);
+        long first = requireNonNull(segments.syn(record)).buffer();
+        long second = requireNonNull(segments.syn(record)).buffer();
+        assertThat(second).isNotEqualTo(first);
+        network.context.pool().free(first);
+        network.context.pool().free(second);
     }
 
     @Test

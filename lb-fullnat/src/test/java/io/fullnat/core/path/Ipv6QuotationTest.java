@@ -197,4 +197,29 @@ class Ipv6QuotationTest {
         assertThat(read(TIME_EXCEEDED, 0, frame(LOCAL, SERVER).udp(port, 1025), 8)).isTrue();
         assertThat(quotation.owner(path)).isEqualTo(PortPartition.owner(port, 8, 8));
     }
+
+    /// An error of the servers' side becomes one to the client about its own packet.
+    @Test
+    void theErrorIsTheOneThatTheClientsPacketWouldHaveGot() {
+        String client = "2001:db8:7::9";
+        String vip = "2001:db8::80";
+        long flow = open(frame(SERVER, LOCAL).tcp(8080, 5000), Ipv4.PROTOCOL_TCP);
+        long addresses = load(frame(vip, client).tcp(80, 40_000).toBytes());
+        Memory.copy(
+                addresses + Ipv6.ADDRESSES_OFFSET, flow + ConnectionLayout.NEW_WIDE_ADDRESSES, 32);
+        Memory.putInt(flow + ConnectionLayout.NEW_PORTS, Memory.getInt(addresses + 40));
+        assertThat(read(sent())).isTrue();
+        quotation.translate(flow);
+
+        byte[] own = frame(client, vip).tcp(40_000, 80).payload("request").toBytes();
+        byte[] expected =
+                frame(vip, client)
+                        .timeToLive(63)
+                        .icmp(UNREACHABLE, 0, 0)
+                        .payload(Arrays.copyOfRange(own, 14, 14 + 48))
+                        .toBytes();
+        long ip = memory.address() + Ethernet.HEADER_LENGTH;
+        assertThat(Memory.toBytes(ip, expected.length - 14))
+                .isEqualTo(Arrays.copyOfRange(expected, 14, expected.length));
+    }
 }
