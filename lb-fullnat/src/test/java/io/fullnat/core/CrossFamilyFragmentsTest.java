@@ -20,14 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Fragments that become fragments of the other family (RFC 7915 §4.1, §5.1): headers, sizes, and
 /// what has no words there.
 class CrossFamilyFragmentsTest {
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 7 + (i >> 8));
-        }
-        return bytes;
-    }
-
     private static int word(byte[] frame, int at) {
         return ByteBuffer.wrap(frame).getShort(at) & 0xFFFF;
     }
@@ -47,7 +39,7 @@ class CrossFamilyFragmentsTest {
     }
 
     private static byte[] arrived(FamilyRig rig, int port, int length) {
-        return rig.toServer().udp(port, 5353).payload(noise(length)).toBytes();
+        return rig.toServer().udp(port, 5353).payload(Parts.noise(length)).toBytes();
     }
 
     /// §4.1: place and "more fragments" move to a fragment header.
@@ -55,7 +47,7 @@ class CrossFamilyFragmentsTest {
     void aFragmentOfIpv4GetsAFragmentHeader() {
         try (FamilyRig rig = new FamilyRig(Way.TO_6)) {
             int port = rig.connect();
-            byte[] whole = fromClient4().udp(CLIENT_PORT, 53).payload(noise(2_000)).toBytes();
+            byte[] whole = fromClient4().udp(CLIENT_PORT, 53).payload(Parts.noise(2_000)).toBytes();
             List<byte[]> out = send(rig, Parts.cut(whole, 0xBEEF, 1_000));
             for (byte[] frame : out) {
                 assertThat(frame[20]).as("next header").isEqualTo((byte) 44);
@@ -71,7 +63,8 @@ class CrossFamilyFragmentsTest {
     void aFragmentOfIpv6HasNoDf() {
         try (FamilyRig rig = new FamilyRig(Way.TO_4)) {
             int port = rig.connect();
-            byte[] whole = rig.fromClient().udp(CLIENT_PORT, 53).payload(noise(4_000)).toBytes();
+            byte[] whole =
+                    rig.fromClient().udp(CLIENT_PORT, 53).payload(Parts.noise(4_000)).toBytes();
             List<byte[]> out = send(rig, Parts.cut(whole, 0xABCD_1234, 1_400));
             assertThat(out).hasSize(3);
             for (byte[] frame : out) {
@@ -89,7 +82,8 @@ class CrossFamilyFragmentsTest {
         try (FamilyRig rig = new FamilyRig(Way.TO_6, Rig.withMtus(1500, mtu))) {
             int port = rig.connect();
             int length = first + second - 8;
-            byte[] whole = fromClient4().udp(CLIENT_PORT, 53).payload(noise(length)).toBytes();
+            byte[] whole =
+                    fromClient4().udp(CLIENT_PORT, 53).payload(Parts.noise(length)).toBytes();
             List<byte[]> out =
                     send(
                             rig,
@@ -111,7 +105,7 @@ class CrossFamilyFragmentsTest {
                     rig.clientSends(
                                     rig.fromClient()
                                             .udp(CLIENT_PORT, 53)
-                                            .payload(noise(1_472))
+                                            .payload(Parts.noise(1_472))
                                             .fragment(0, true))
                             .getFirst();
             assertThat(word(error, 34)).as("type and code").isEqualTo(0x0304);
@@ -126,7 +120,8 @@ class CrossFamilyFragmentsTest {
     void fragmentsOfIpv6AreCutForLinksOfIpv4(int mtu) {
         try (FamilyRig rig = new FamilyRig(Way.TO_4, Rig.withMtus(1500, mtu), mtu >= 1280)) {
             int port = rig.connect();
-            byte[] whole = rig.fromClient().udp(CLIENT_PORT, 53).payload(noise(4_000)).toBytes();
+            byte[] whole =
+                    rig.fromClient().udp(CLIENT_PORT, 53).payload(Parts.noise(4_000)).toBytes();
             List<byte[]> out = send(rig, Parts.cut(whole, 0x77, 1_448));
             assertThat(out)
                     .allSatisfy(f -> assertThat(Parts.totalLength(f)).isLessThanOrEqualTo(mtu));
@@ -144,12 +139,12 @@ class CrossFamilyFragmentsTest {
                     fromClient4()
                             .udp(CLIENT_PORT, 53)
                             .noUdpChecksum()
-                            .payload(noise(2_000))
+                            .payload(Parts.noise(2_000))
                             .toBytes();
             assertThat(send(rig, Parts.cut(whole, 9, 1_000))).isEmpty();
             assertThat(rig.rig.count(Outcome.NO_UDP_CHECKSUM)).isOne();
             assertThat(rig.rig.count(Outcome.FRAGMENT)).as("those behind").isEqualTo(2);
-            byte[] next = fromClient4().udp(CLIENT_PORT, 53).payload(noise(2_000)).toBytes();
+            byte[] next = fromClient4().udp(CLIENT_PORT, 53).payload(Parts.noise(2_000)).toBytes();
             assertThat(Parts.joined(send(rig, Parts.cut(next, 10, 1_000))))
                     .isEqualTo(arrived(rig, port, 2_000));
         }
@@ -160,7 +155,11 @@ class CrossFamilyFragmentsTest {
     void withinIpv4NoChecksumIsNeeded() {
         try (Rig rig = Rig.of(FamilyPair.V4_TO_V4).configured()) {
             byte[] whole =
-                    fromClient4().udp(CLIENT_PORT, 53).noUdpChecksum().payload(noise(99)).toBytes();
+                    fromClient4()
+                            .udp(CLIENT_PORT, 53)
+                            .noUdpChecksum()
+                            .payload(Parts.noise(99))
+                            .toBytes();
             List<byte[]> out = new ArrayList<>();
             for (byte[] part : Parts.cut(whole, 9, 64)) {
                 rig.client.send(part);
@@ -169,7 +168,7 @@ class CrossFamilyFragmentsTest {
             }
             byte[] joined = Parts.joined(out);
             assertThat(word(joined, 40)).isZero();
-            assertThat(joined).endsWith(noise(99));
+            assertThat(joined).endsWith(Parts.noise(99));
         }
     }
 
@@ -182,7 +181,7 @@ class CrossFamilyFragmentsTest {
                     rig.fromClient()
                             .udp(CLIENT_PORT, 53)
                             .noUdpChecksum()
-                            .payload(noise(999))
+                            .payload(Parts.noise(999))
                             .toBytes();
             List<byte[]> parts = new ArrayList<>(Parts.cut(whole, 9, 504));
             parts.addFirst(parts.remove(1));
@@ -199,7 +198,7 @@ class CrossFamilyFragmentsTest {
     void extensionHeadersBehindTheFragmentHeaderEndThePacket() {
         try (FamilyRig rig = new FamilyRig(Way.TO_4)) {
             int port = rig.connect();
-            byte[] part = noise(64);
+            byte[] part = Parts.noise(64);
             List<byte[]> out =
                     rig.clientSends(
                             rig.fromClient()
@@ -217,7 +216,8 @@ class CrossFamilyFragmentsTest {
                                             .payload(part)))
                     .isEmpty();
             assertThat(rig.rig.count(Outcome.FRAGMENT)).isOne();
-            byte[] whole = rig.fromClient().udp(CLIENT_PORT, 53).payload(noise(999)).toBytes();
+            byte[] whole =
+                    rig.fromClient().udp(CLIENT_PORT, 53).payload(Parts.noise(999)).toBytes();
             assertThat(send(rig, Parts.cut(whole, 8, 504).subList(1, 2))).isEmpty();
             assertThat(rig.rig.count(Outcome.FRAGMENT)).as("and those behind").isEqualTo(2);
         }

@@ -49,14 +49,6 @@ class FragmentRulesTest {
         rig.close();
     }
 
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8));
-        }
-        return bytes;
-    }
-
     private List<byte[]> question(int identification) {
         return Parts.cut(
                 rig.request().udp(PORT, 53).payload(new byte[2_500]).toBytes(),
@@ -93,7 +85,7 @@ class FragmentRulesTest {
     void fragmentsWaitForTheNeighbour() {
         try (Rig asking = Rig.of(families)) {
             asking.configureWithoutNeighbours();
-            byte[] whole = asking.request().udp(PORT, 53).payload(noise(2_500)).toBytes();
+            byte[] whole = asking.request().udp(PORT, 53).payload(Parts.noise(2_500)).toBytes();
             Parts.cut(whole, 7, PART).forEach(asking.client::send);
             asking.run();
             assertThat(asking.count(Outcome.FORWARDED_IN)).isZero();
@@ -104,7 +96,11 @@ class FragmentRulesTest {
             byte[] joined = Parts.joined(out);
             int port = IpFrame.sourcePort(joined);
             assertThat(joined)
-                    .isEqualTo(asking.forwarded().udp(port, 5353).payload(noise(2_500)).toBytes());
+                    .isEqualTo(
+                            asking.forwarded()
+                                    .udp(port, 5353)
+                                    .payload(Parts.noise(2_500))
+                                    .toBytes());
             assertThat(asking.count(Outcome.FORWARDED_IN)).isEqualTo(3);
         }
     }

@@ -23,21 +23,13 @@ class ReceivedFragmentsTest {
     private static final int CLIENT_PORT = 40_000;
     private static final int PART = 1_200;
 
-    private static byte[] noise(int length) {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) (i * 31 + (i >> 8));
-        }
-        return bytes;
-    }
-
     private static byte[] question(Rig rig, int length) {
-        return rig.request().udp(CLIENT_PORT, 53).payload(noise(length)).toBytes();
+        return rig.request().udp(CLIENT_PORT, 53).payload(Parts.noise(length)).toBytes();
     }
 
     /// What the server makes of the fragments of a question.
     private static byte[] arrived(Rig rig, List<byte[]> out, int length) {
-        return rig.forwarded().udp(localPort(out), 5353).payload(noise(length)).toBytes();
+        return rig.forwarded().udp(localPort(out), 5353).payload(Parts.noise(length)).toBytes();
     }
 
     private static int localPort(List<byte[]> frames) {
@@ -123,7 +115,7 @@ class ReceivedFragmentsTest {
             byte[] first = rig.out().getFirst();
             int at = pair.servers == FamilyPair.Side.V6 ? 54 : 34;
             int port = (first[at] & 0xFF) << 8 | (first[at + 1] & 0xFF);
-            byte[] whole = rig.answer().udp(5353, port).payload(noise(8_000)).toBytes();
+            byte[] whole = rig.answer().udp(5353, port).payload(Parts.noise(8_000)).toBytes();
             List<byte[]> parts = new ArrayList<>(Parts.cut(whole, 0x7777, PART));
             parts.addFirst(parts.remove(3));
             for (byte[] part : parts) {
@@ -132,7 +124,7 @@ class ReceivedFragmentsTest {
             rig.run();
             PacketBuilder expected = rig.answered();
             assertThat(Parts.joined(rig.out()))
-                    .isEqualTo(expected.udp(53, CLIENT_PORT).payload(noise(8_000)).toBytes());
+                    .isEqualTo(expected.udp(53, CLIENT_PORT).payload(Parts.noise(8_000)).toBytes());
             assertThat(rig.count(Outcome.FORWARDED_OUT)).isEqualTo(parts.size());
         }
     }
@@ -148,7 +140,7 @@ class ReceivedFragmentsTest {
                             .flags(Tcp.ACK)
                             .sequence(2)
                             .acknowledgement(9)
-                            .payload(noise(3_000))
+                            .payload(Parts.noise(3_000))
                             .toBytes();
             List<byte[]> out = send(rig, Parts.cut(whole, 5, PART));
             PacketBuilder expected = rig.forwarded();
@@ -158,7 +150,7 @@ class ReceivedFragmentsTest {
                                     .flags(Tcp.ACK)
                                     .sequence(2)
                                     .acknowledgement(9)
-                                    .payload(noise(3_000))
+                                    .payload(Parts.noise(3_000))
                                     .toBytes());
         }
     }
@@ -203,7 +195,7 @@ class ReceivedFragmentsTest {
                 byte[] whole =
                         rig.requestFrom(pair.clients.stranger(i + 1))
                                 .udp(CLIENT_PORT, 53)
-                                .payload(noise(100))
+                                .payload(Parts.noise(100))
                                 .toBytes();
                 List<byte[]> parts = Parts.cut(whole, 7, 64);
                 firsts.add(parts.getFirst());
@@ -239,7 +231,8 @@ class ReceivedFragmentsTest {
     void anotherFirstFragmentEndsThePacket(FamilyPair pair) {
         try (Rig rig = Rig.of(pair).configured()) {
             List<byte[]> parts = Parts.cut(question(rig, 4_000), 7, PART);
-            byte[] other = rig.request().udp(CLIENT_PORT + 1, 53).payload(noise(4_000)).toBytes();
+            byte[] other =
+                    rig.request().udp(CLIENT_PORT + 1, 53).payload(Parts.noise(4_000)).toBytes();
             assertThat(send(rig, parts.subList(0, 1))).hasSize(1);
             assertThat(send(rig, Parts.cut(other, 7, PART).subList(0, 1))).isEmpty();
             assertThat(send(rig, parts.subList(1, 4))).isEmpty();
@@ -252,7 +245,7 @@ class ReceivedFragmentsTest {
     @EnumSource(FamilyPair.class)
     void clientsMayHaveTheSameIdentification(FamilyPair pair) {
         try (Rig rig = Rig.of(pair).configured()) {
-            byte[] other = noise(3_999);
+            byte[] other = Parts.noise(3_999);
             PacketBuilder stranger =
                     rig.requestFrom(
                             pair.clients == FamilyPair.Side.V6
@@ -285,7 +278,7 @@ class ReceivedFragmentsTest {
     void anIdentificationIsUsedAgain(FamilyPair pair) {
         try (Rig rig = Rig.of(pair).configured()) {
             for (int port = CLIENT_PORT; port < CLIENT_PORT + 3; port++) {
-                byte[] whole = rig.request().udp(port, 53).payload(noise(4_000)).toBytes();
+                byte[] whole = rig.request().udp(port, 53).payload(Parts.noise(4_000)).toBytes();
                 List<byte[]> out = send(rig, Parts.cut(whole, 7, PART));
                 assertThat(Parts.joined(out)).isEqualTo(arrived(rig, out, 4_000));
             }
@@ -315,7 +308,7 @@ class ReceivedFragmentsTest {
                             .tcp(CLIENT_PORT, 80)
                             .flags(Tcp.ACK)
                             .sequence(2)
-                            .payload(noise(2_000))
+                            .payload(Parts.noise(2_000))
                             .toBytes();
             List<byte[]> udp = Parts.cut(question(rig, 2_000), 7, PART);
             List<byte[]> tcp = Parts.cut(segment, 7, PART);
@@ -351,7 +344,7 @@ class ReceivedFragmentsTest {
                             .tcp(CLIENT_PORT, 80)
                             .flags(Tcp.ACK)
                             .sequence(2)
-                            .payload(noise(100))
+                            .payload(Parts.noise(100))
                             .toBytes();
             int tiny = Parts.cut(segment, 1, 16).size();
             assertThat(send(rig, Parts.cut(segment, 1, 16))).isEmpty();
@@ -365,7 +358,7 @@ class ReceivedFragmentsTest {
                     rig.request()
                             .tcp(CLIENT_PORT + 1, 80)
                             .flags(Tcp.SYN)
-                            .payload(noise(100))
+                            .payload(Parts.noise(100))
                             .toBytes();
             assertThat(send(rig, Parts.cut(large, 4, 64))).isEmpty();
             assertThat(rig.count(Outcome.FRAGMENT)).isEqualTo(tiny + 4);
