@@ -82,6 +82,7 @@ class TestedClassesTest {
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("path/Stages", "ForwardingFixtureTest"),
+                    Map.entry("path/StateStep", "ForwardingFixtureTest"),
                     Map.entry("path/TransportInput", "ForwardingFixtureTest"),
                     Map.entry("probe/DnsExchange", "probe/UdpExchangeTest"),
                     Map.entry("probe/Connect", "probe/ConnectsTest"),

@@ -46,7 +46,12 @@ public final class AddressMap {
     /// @param low last half
     /// @return the number, or [#NONE]
     public int get(long high, long low) {
-        return (int) words[slot(high, low) + VALUE];
+        for (int slot = hash(high, low) & mask; ; slot = slot + SLOT_WORDS & mask) {
+            int value = (int) words[slot + VALUE];
+            if (value == NONE || (words[slot] == high && words[slot + 1] == low)) {
+                return value;
+            }
+        }
     }
 
     /// Whether an address has a number.

@@ -153,6 +153,13 @@ final class ConnectionIndex implements AutoCloseable {
         return bucket(hash + step * (long) Region.CACHE_LINE);
     }
 
+    /// Whether no slot has a hash's tag, and none of its home is elsewhere: so it is of most keys
+    /// that are not there, and [#find] need not be asked.
+    boolean isNowhere(long hash) {
+        long home = bucket(hash);
+        return slotsWith(home, hash >>> TAG_SHIFT) == 0 && Memory.getShort(home + DISPLACED) == 0;
+    }
+
     /// Visits all slots that have this hash's tag, until the reader accepts one.
     int find(long hash, KeyTest test, long addresses, long portsAndProtocol) {
         int further = Memory.getShort(bucket(hash) + DISPLACED) == 0 ? 0 : MAX_DISPLACEMENT;
@@ -174,16 +181,24 @@ final class ConnectionIndex implements AutoCloseable {
     ///
     /// @return false, with nothing changed, if no slot is free near its home
     boolean insert(long hash, int reference) {
-        for (int step = 0; step <= MAX_DISPLACEMENT; step++) {
-            long bucket = bucketAfter(hash, step);
-            long free = slotsWith(bucket, 0);
-            if (free != 0) {
-                int slot = slot(free);
-                Memory.putShort(tag(bucket, slot), (int) (hash >>> TAG_SHIFT));
-                Memory.putInt(bucket + slot, reference);
-                if (step > 0) {
-                    addDisplaced(hash, 1);
-                }
+        return insert(bucket(hash), hash, reference) || insertElsewhere(hash, reference);
+    }
+
+    private static boolean insert(long bucket, long hash, int reference) {
+        long free = slotsWith(bucket, 0);
+        if (free == 0) {
+            return false;
+        }
+        int slot = slot(free);
+        Memory.putShort(tag(bucket, slot), (int) (hash >>> TAG_SHIFT));
+        Memory.putInt(bucket + slot, reference);
+        return true;
+    }
+
+    private boolean insertElsewhere(long hash, int reference) {
+        for (int step = 1; step <= MAX_DISPLACEMENT; step++) {
+            if (insert(bucketAfter(hash, step), hash, reference)) {
+                addDisplaced(hash, 1);
                 return true;
             }
         }

@@ -181,6 +181,9 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param portsAndProtocol second word
     /// @return the flow, or 0
     public long find(long hash, long addresses, long portsAndProtocol) {
+        if (index.isNowhere(hash)) {
+            return 0;
+        }
         int reference = index.find(hash, keyTest, addresses, portsAndProtocol);
         return reference == 0 ? 0 : flow(reference);
     }
@@ -274,10 +277,10 @@ public final class ConnectionTable implements AutoCloseable {
         Memory.putInt(entry + ConnectionLayout.LAST_SEEN, nowSeconds);
         Memory.putInt(entry + FLOW_LENGTH + ConnectionLayout.LAST_SEEN, nowSeconds);
         writeState(entry, state, timeoutSeconds);
-        VarHandle.storeStoreFence();
-        int stamp = Memory.getInt(entry + ConnectionLayout.STAMP);
-        Memory.putInt(entry + ConnectionLayout.OBSERVABLE, stamp == 0 ? -1 : stamp);
         timers.arm(entry, Expiry.deadline(nowSeconds, timeoutSeconds));
+        int stamp = Memory.getInt(entry + ConnectionLayout.STAMP);
+        VarHandle.storeStoreFence(); // last: behind it the compiler loads all of objects again
+        Memory.putInt(entry + ConnectionLayout.OBSERVABLE, stamp == 0 ? -1 : stamp);
     }
 
     /// Lets only answers find a connection: the next packet of its tuple begins another one.
@@ -416,9 +419,7 @@ public final class ConnectionTable implements AutoCloseable {
         return place < capacity ? ENTRY_LENGTH : WIDE_ENTRY_LENGTH;
     }
 
-    /// The creation number of the connection opened last.
-    ///
-    /// @return as in [ConnectionLayout#STAMP]
+    /// The creation number of the connection opened last, as in [ConnectionLayout#STAMP].
     public int newest() {
         return stamps;
     }
@@ -427,9 +428,7 @@ public final class ConnectionTable implements AutoCloseable {
         return index;
     }
 
-    /// How many connections are open.
-    ///
-    /// @return 0 to the capacity
+    /// How many connections are open: 0 to the capacity.
     public int size() {
         return size;
     }

@@ -109,10 +109,7 @@ public final class TcpMoves {
         return Memory.getInt(entry + OUT_END);
     }
 
-    /// Whether the real server has answered the SYN by one of its own.
-    ///
-    /// @param entry a connection
-    /// @return true from its SYN-ACK on
+    /// Whether the real server has answered the SYN by one of its own: true from its SYN-ACK on.
     public static boolean isAnswered(long entry) {
         return has(entry, ANSWERED);
     }
@@ -343,12 +340,10 @@ public final class TcpMoves {
     /// @param entry a TCP connection
     /// @return true if it was reset, or both sides have closed
     public static boolean isOver(long entry) {
-        return switch (ConnectionState.of(Memory.getByte(entry + STATE))) {
-            case CLOSE -> true;
-            case TIME_WAIT, LAST_ACK ->
-                    !isDisproved(entry, INBOUND) && !isDisproved(entry, OUTBOUND);
-            default -> false;
-        };
+        ConnectionState state = ConnectionState.of(Memory.getByte(entry + STATE));
+        return state.isOver()
+                && (state == CLOSE
+                        || (!isDisproved(entry, INBOUND) && !isDisproved(entry, OUTBOUND)));
     }
 
     /// Whether a connection that is over may begin anew with a SYN under the same local port. A
@@ -378,10 +373,8 @@ public final class TcpMoves {
                         && end(entry, direction) == end + 1);
     }
 
-    /// Whether a connection lives though one of its sides was reset, as it seems.
-    ///
-    /// @param entry a connection
-    /// @return true until the side that sent the reset is heard again
+    /// Whether a connection lives though one of its sides was reset, as it seems: true until that
+    /// side is heard again.
     public static boolean isDoubtful(long entry) {
         return has(entry, RESET << INBOUND | RESET << OUTBOUND);
     }
@@ -401,6 +394,12 @@ public final class TcpMoves {
     private static boolean isConfirmed(long entry, int direction) {
         return has(entry, CLOSED << direction)
                 && acknowledged(entry, other(direction)) == end(entry, direction);
+    }
+
+    /// Whether what both ends have said lately may make each packet an event. Before and after a
+    /// packet it is false of most: then [#watch] need not be called if the state stays.
+    public static boolean isWatched(long entry) {
+        return Memory.getUnsignedByte(entry + MARKS) > (ANSWERED | OPENED);
     }
 
     /// Writes which packets are events in a state into both flows. Where the next packet of a

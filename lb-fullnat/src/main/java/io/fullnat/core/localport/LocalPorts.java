@@ -185,7 +185,7 @@ public final class LocalPorts implements AutoCloseable {
     }
 
     private void take(PortAllocator allocator, int position) {
-        allocator.used(allocator.usedHere() + 1);
+        allocator.take();
         if (allocator.bitmap() != 0) {
             bitmaps.set(allocator.bitmap(), position);
         }

@@ -78,6 +78,12 @@ public final class PortAllocator {
         USED.setRelease(this, count);
     }
 
+    /// One more is in use. Others learn of it when they do: nothing is to be seen together with it,
+    /// as with the last one that is given back.
+    void take() {
+        used++;
+    }
+
     /// Where the walk goes on, in the pair's [PortOrder].
     int position() {
         return position;

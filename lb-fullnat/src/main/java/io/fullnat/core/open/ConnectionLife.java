@@ -65,12 +65,12 @@ public final class ConnectionLife implements EndListener {
                         ? TcpMoves.begin(entry, packet.sequence())
                         : ConnectionState.UDP_ONEWAY;
         asked(entry, state, now);
-        context.table().start(entry, state, timeoutSeconds(entry, state), now);
         long server = serverCounters(entry);
         Memory.addLong(server + TrafficTable.CONNECTIONS, 1);
         Memory.addLong(server + activity(state), 1);
         Memory.addLong(server + TrafficTable.LIVE, 1);
         Memory.addLong(created, 1);
+        context.table().start(entry, state, timeoutSeconds(entry, state), now);
     }
 
     /// Moves a connection to another state.

@@ -24,7 +24,8 @@ public final class ForwardingModes {
     /// @param entry of the connection
     /// @return its mode
     public ForwardingMode of(long entry) {
-        return byNumber[ConnectionLayout.mode(entry)];
+        int mode = ConnectionLayout.mode(entry);
+        return mode == FullNat.NUMBER ? fullNat : byNumber[mode]; // an object less to be loaded
     }
 
     /// The mode by which new connections go to a real server: no server can be given another one

@@ -116,10 +116,11 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             someReady = true;
             PortAllocator allocator = server.allocator(local);
             if (!ports.isPressed(allocator)) {
-                int port = choose(server, serverPort, server.local(local), allocator, protocol);
+                LocalEntry address = server.local(local);
+                int port = choose(server, serverPort, address, allocator, protocol);
                 if (port != LocalPorts.NONE) {
                     ports.expect(server.allocatorAfter(turns(service, server)));
-                    return open(packet, service, server, local, port, hop);
+                    return open(packet, service, server, local, address, allocator, port, hop);
                 }
             }
         }
@@ -133,14 +134,15 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
                 break;
             }
             PortAllocator allocator = server.allocator(local);
+            LocalEntry address = server.local(local);
             int port =
                     ports.isPressed(allocator)
-                            ? reclaim(server, serverPort, server.local(local), allocator, protocol)
-                            : choose(server, serverPort, server.local(local), allocator, protocol);
+                            ? reclaim(server, serverPort, address, allocator, protocol)
+                            : choose(server, serverPort, address, allocator, protocol);
             if (port != LocalPorts.NONE) {
-                return open(packet, service, server, local, port, hop);
+                return open(packet, service, server, local, address, allocator, port, hop);
             }
-            long counters = traffic.local(server.local(local).slot());
+            long counters = traffic.local(address.slot());
             Memory.addLong(counters + TrafficTable.LOCAL_MISSES, 1);
         }
         return Outcome.NO_LOCAL_PORT;
@@ -231,10 +233,10 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             ServiceEntry service,
             ServerEntry server,
             int index,
+            LocalEntry local,
+            PortAllocator allocator,
             int port,
             int hop) {
-        LocalEntry local = server.local(index);
-        PortAllocator allocator = server.allocator(index);
         long entry;
         if (packet.isIpv6() || server.isIpv6()) {
             entry = openWide(packet, service, server, local, port);
@@ -284,12 +286,13 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
         Memory.putInt(entry + FLOW_LENGTH + GENERATION, ~generation);
         Memory.putInt(entry + ALLOCATOR, server.allocatorId(index));
         Memory.putInt(entry + LOCAL, local.slot());
-        life.begin(entry, packet, service, this);
-        if (service.isOnePacket()) {
-            table.unindex(entry);
-        }
         countLocal(traffic.local(local.slot()), allocator);
         opened = entry;
+        boolean alone = service.isOnePacket();
+        life.begin(entry, packet, service, this);
+        if (alone) {
+            table.unindex(entry);
+        }
         return null;
     }
 

@@ -49,12 +49,13 @@ final class Arrivals {
     /// @param low last half
     /// @param device by which it came
     @Nullable Outcome refusal(long high, long low, int device) {
+        NetworkView view = stack.view();
         if (!Addresses.isUnicast(high, low)
-                || stack.view().isNoSource(high, low)
+                || view.isNoSource(high, low)
                 || context.services().isVirtualAddress(high, low)) {
             return Outcome.BAD_SOURCE;
         }
-        return stack.view().isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
+        return view.isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
     }
 
     /// The same of a packet that is to be forwarded, with all that its addresses forbid.
@@ -77,18 +78,27 @@ final class Arrivals {
     static @Nullable Outcome refusal(NetworkView view, long flow, int device) {
         int direction = Memory.getByte(flow + DIRECTION);
         long entry = ConnectionLayout.entryOf(flow, direction);
-        long high = ConnectionKey.sourceHigh(entry, direction);
-        long low = ConnectionKey.sourceLow(entry, direction);
-        if (direction == OUTBOUND) {
-            int home =
-                    view.ownDevice(
-                            ConnectionKey.destinationHigh(entry, OUTBOUND),
-                            ConnectionKey.destinationLow(entry, OUTBOUND));
-            if (home != device && deviceTo(view, high, low) != device) {
+        if (direction == OUTBOUND && !isAtHome(view, entry, device)) {
+            long high = ConnectionKey.sourceHigh(entry, OUTBOUND);
+            long low = ConnectionKey.sourceLow(entry, OUTBOUND);
+            if (deviceTo(view, high, low) != device) {
                 return Outcome.NOT_LOCAL;
             }
         }
+        if (!view.checksPaths()) {
+            return null;
+        }
+        long high = ConnectionKey.sourceHigh(entry, direction);
+        long low = ConnectionKey.sourceLow(entry, direction);
         return view.isReversePath(high, low, device) ? null : Outcome.REVERSE_PATH;
+    }
+
+    private static boolean isAtHome(NetworkView view, long entry, int device) {
+        int home =
+                view.ownDevice(
+                        ConnectionKey.destinationHigh(entry, OUTBOUND),
+                        ConnectionKey.destinationLow(entry, OUTBOUND));
+        return home == device;
     }
 
     /// Whether a packet to a local address that belongs to no connection known here can be one of a

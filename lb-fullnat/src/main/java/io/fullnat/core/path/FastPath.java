@@ -58,6 +58,7 @@ public final class FastPath implements AutoCloseable {
     private final long firstAdjacency;
     private final SlowPath slow;
     private final Preparation preparation;
+    private final Forwarder prepared;
     private final Ipv6Path ipv6;
     private final MovedSegments moved;
     private final CrossFamily across;
@@ -93,6 +94,7 @@ public final class FastPath implements AutoCloseable {
         transmitters = context.stack().transmitters();
         this.slow = slow;
         preparation = slow.ipv4();
+        prepared = preparation.forwarder();
         across = new CrossFamily(context, adjacencies, slow.identifications());
         crossing = new CrossingPackets(context, adjacencies, slow.identifications());
         moved = new MovedSegments(context, adjacencies);
@@ -334,9 +336,8 @@ public final class FastPath implements AutoCloseable {
         long hash = Memory.getLong(meta + HASH);
         long flow =
                 preparation.prepare(
-                        burst.buffer(i),
-                        burst.data(i),
-                        burst.length(i),
+                        burst,
+                        i,
                         port,
                         (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT),
                         ip,
@@ -346,15 +347,15 @@ public final class FastPath implements AutoCloseable {
             Memory.putLong(meta + FLOW, flow);
             return false;
         }
-        long header = preparation.header();
+        long header = prepared.header();
         if (Crossing.isOf(flow)) {
-            across.sendPreparedTo6(burst, i, header, flow, preparation.seen());
+            across.sendPreparedTo6(burst, i, header, flow, prepared.seen());
             return true;
         }
         int direction = Memory.getByte(flow + DIRECTION);
         long hop = hop(flow);
         int total = Ipv4.totalLength(header);
-        translate(burst, i, header, flow, hop, total, direction, preparation.seen());
+        translate(burst, i, header, flow, hop, total, direction, prepared.seen());
         if (AdjacencyTable.hasLongHeader(hop)) {
             AdjacencyTable.putHeader(hop, header);
         }

@@ -155,8 +155,8 @@ final class Forwarder {
         stripUoa(direction, ip);
         boolean finished = isFinished(flow);
         ip = changeSyn(flow, direction, ip, frame.device());
-        ip = steps.advance(flow, direction, ip, mtu());
-        if (limits.refuses(steps.refusal())) {
+        ip = steps.advance(flow, direction, ip, mtu(), false);
+        if (ip == PacketSteps.REFUSED && limits.refuses(steps.refusal())) {
             return limits.keptBack(flow, kind);
         }
         frame.moveTo(ip);
@@ -268,9 +268,10 @@ final class Forwarder {
     /// was but for what the connection's modifier does; [#header()] is where it begins then.
     ///
     /// @param device by which the packet came
+    /// @param opened whether the packet has just opened the connection
     /// @return the flow; with the state as it was [Preparation#DIVERTED] if the packet cannot be
     ///   sent on by it now, or [Preparation#ENDED] if it is to be dropped: [#limited()] says why
-    long resolve(long flow, long ip, int device) {
+    long resolve(long flow, long ip, int device, boolean opened) {
         if (route(flow, device) != null) {
             return Preparation.DIVERTED;
         }
@@ -291,9 +292,10 @@ final class Forwarder {
             limits.keptBack(flow, Transmitter.IN);
             return Preparation.ENDED;
         }
-        header = steps.advance(flow, direction, changeSyn(flow, direction, ip, device), mtu);
+        long changed = changeSyn(flow, direction, ip, device);
+        header = steps.advance(flow, direction, changed, mtu, opened);
         seen = steps.seen();
-        if (limits.refuses(steps.refusal())) {
+        if (header == PacketSteps.REFUSED && limits.refuses(steps.refusal())) {
             limits.keptBack(flow, Transmitter.IN);
             return Preparation.ENDED;
         }
@@ -305,7 +307,7 @@ final class Forwarder {
     ///
     /// @param device by which it came
     void absorb(long flow, long ip, int device) {
-        steps.advance(flow, OUTBOUND, ip, context.stack().view().device(device).mtu());
+        steps.advance(flow, OUTBOUND, ip, context.stack().view().device(device).mtu(), false);
         count(flow, family.totalLength(ip));
     }
 

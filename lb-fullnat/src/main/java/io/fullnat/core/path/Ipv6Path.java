@@ -61,6 +61,7 @@ final class Ipv6Path implements AutoCloseable {
     private final WideConnections connections;
     private final long firstAdjacency;
     private final Preparation preparation;
+    private final Forwarder prepared;
     private final CrossFamily across;
     private final CrossingPackets crossing;
     private final MovedSegments moved;
@@ -93,6 +94,7 @@ final class Ipv6Path implements AutoCloseable {
         connections = context.table().wide();
         firstAdjacency = adjacencies.entry(0);
         this.preparation = preparation;
+        prepared = preparation.forwarder();
         this.across = across;
         this.crossing = crossing;
         this.moved = moved;
@@ -432,9 +434,8 @@ final class Ipv6Path implements AutoCloseable {
         }
         long flow =
                 preparation.prepare(
-                        burst.buffer(i),
-                        burst.data(i),
-                        burst.length(i),
+                        burst,
+                        i,
                         port,
                         (int) (Memory.getLong(meta + KEY) >> DEVICE_SHIFT),
                         ip,
@@ -443,13 +444,13 @@ final class Ipv6Path implements AutoCloseable {
         if (flow == Preparation.ENDED || flow == Preparation.DIVERTED) {
             return flow;
         }
-        long header = preparation.header();
+        long header = prepared.header();
         if (Crossing.isOf(flow)) {
-            across.sendPreparedTo4(burst, i, header, flow, preparation.seen());
+            across.sendPreparedTo4(burst, i, header, flow, prepared.seen());
             return flow;
         }
         long hop = hop(flow);
-        translate(burst, i, header, flow, hop, Ipv6.totalLength(header), preparation.seen());
+        translate(burst, i, header, flow, hop, Ipv6.totalLength(header), prepared.seen());
         if (AdjacencyTable.hasLongHeader(hop)) {
             AdjacencyTable.putHeader(hop, header);
         }

@@ -16,7 +16,7 @@ final class PacketLimits {
     private final FlowContext context;
     private final Family family;
 
-    /// Of the packet that was looked at last: null if it may pass.
+    /// Why the packet was kept back that was so last.
     private @Nullable Outcome refusal;
 
     PacketLimits(FlowContext context, Family family) {
@@ -28,7 +28,6 @@ final class PacketLimits {
     boolean refuses(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         if (!ConnectionLayout.mayBeKeptBack(entry)) {
-            refusal = null;
             return false;
         }
         return isOutOfWindow(entry, direction, ip) || exceeds(flow, direction, ip);
@@ -60,13 +59,14 @@ final class PacketLimits {
     ///
     /// @param reason why; null if nothing does
     boolean refuses(@Nullable Outcome reason) {
+        if (reason == null) {
+            return false; // nothing is stored: a reference costs the collector's barriers
+        }
         refusal = reason;
-        return reason != null;
+        return true;
     }
 
-    /// Why the packet that was looked at last is kept back.
-    ///
-    /// @return null if it is not
+    /// Why the packet that was looked at last is kept back, if it is.
     @Nullable Outcome refusal() {
         return refusal;
     }

@@ -12,15 +12,19 @@ import io.fullnat.api.service.ClientDisclosure;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.open.FlowContext;
+import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.StrippedToa;
-import org.jspecify.annotations.Nullable;
 
 /// What a packet that can be sent does to its connection, and its connection to it, before it is
 /// translated. For the worker's thread.
 final class PacketSteps {
+    /// Instead of where a packet's header is: it is not to be sent on.
+    static final long REFUSED = 0;
+
     private static final int SYN_RECV = ConnectionState.SYN_RECV.ordinal();
 
     private final FlowContext context;
+    private final StackContext stack;
     private final Family family;
     private final Crossing crossing;
     private final StateStep states;
@@ -29,11 +33,13 @@ final class PacketSteps {
     /// Of the packet that was advanced last: when its flow was last seen.
     private int seen;
 
-    /// Of the same packet: why it is not to be sent on.
-    private @Nullable Outcome refusal;
+    /// Of the packet that was refused last. Not touched by others: a reference that is stored costs
+    /// the collector's barriers.
+    private Outcome refusal = Outcome.TELLING_REFUSED;
 
     PacketSteps(FlowContext context, Family family, Crossing crossing) {
         this.context = context;
+        stack = context.stack();
         this.family = family;
         this.crossing = crossing;
         states = new StateStep(context, family);
@@ -47,20 +53,23 @@ final class PacketSteps {
 
     /// Moves a connection's state on by a packet, lets its modifier see the packet, and moves its
     /// sequence numbers. The state knows segments as the real server sends and receives them, a
-    /// modifier as the client does. Returns where the IP header begins now.
-    long advance(long flow, int direction, long ip, int mtu) {
+    /// modifier as the client does. Returns where the IP header begins now, or [#REFUSED] if the
+    /// packet is not to be sent on after all.
+    ///
+    /// @param opened whether the packet has just opened the connection: its state knows it then,
+    ///   unless something changes what the real server sees of it
+    long advance(long flow, int direction, long ip, int mtu, boolean opened) {
         long entry = ConnectionLayout.entryOf(flow, direction);
-        refusal = null;
         if (direction == OUTBOUND && family.isTcp(ip)) {
             Outcome unfollowed = modifiers.follow(entry, flow, ip);
             if (unfollowed != null) {
                 refusal = unfollowed;
-                return ip;
+                return REFUSED;
             }
         }
         if (!ConnectionLayout.isNeverPlain(entry)) {
             strip(flow, direction, ip);
-            seen = states.step(flow, direction, ip);
+            seen = opened ? stack.nowSeconds() : states.step(flow, direction, ip);
             return ip;
         }
         boolean modified = ConnectionLayout.isModified(entry);
@@ -75,30 +84,34 @@ final class PacketSteps {
             long now = modified ? modifiers.modify(entry, direction, ip, longest) : ip;
             shift(entry, flow, direction, now);
             seen = states.step(flow, direction, now);
-            refusal = modified ? modifiers.end(entry) : null;
-            return now;
+            return modified ? sent(entry, now) : now;
         }
         seen = states.step(flow, direction, ip);
         shift(entry, flow, direction, ip);
         if (!modified) {
             return ip;
         }
-        long now = modifiers.modify(entry, direction, ip, longest);
-        refusal = modifiers.end(entry);
-        return now;
+        return sent(entry, modifiers.modify(entry, direction, ip, longest));
+    }
+
+    /// Where the header is of a packet that its modifier has seen, if that lets it be sent on.
+    private long sent(long entry, long ip) {
+        Outcome ended = modifiers.end(entry);
+        if (ended == null) {
+            return ip;
+        }
+        refusal = ended;
+        return REFUSED;
     }
 
     /// Lets a fragment pass that is behind the first: it says nothing but that its connection is in
     /// use, if that is not over.
     void pass(long flow) {
         seen = states.seen(flow);
-        refusal = null;
     }
 
-    /// Why the packet that was advanced last is not to be sent on after all.
-    ///
-    /// @return null if nothing is against it
-    @Nullable Outcome refusal() {
+    /// Why the packet that was [#REFUSED] last is not to be sent on.
+    Outcome refusal() {
         return refusal;
     }
 
@@ -116,7 +129,7 @@ final class PacketSteps {
                 && direction == INBOUND
                 && StrippedToa.stripIfLong(
                         family.transport(ip), ClientDisclosure.DEFAULT_TOA_KIND)) {
-            context.stack().counters().count(Counter.TOA_STRIPPED);
+            stack.counters().count(Counter.TOA_STRIPPED);
         }
     }
 }

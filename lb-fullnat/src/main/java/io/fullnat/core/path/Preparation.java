@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
+import static io.fullnat.core.connection.ConnectionLayout.DIRECTION;
+import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
+
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.io.Memory;
+import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.NetworkView;
 
@@ -42,40 +47,31 @@ final class Preparation {
     }
 
     /// Makes a packet ready whose headers are plain and right. The packet itself is not changed but
-    /// by its connection's modifier; [#header()] is where it begins then.
+    /// by its connection's modifier; [Forwarder#header()] is where it begins then.
     ///
-    /// @param buffer its handle, used up if the packet ends here
-    /// @param data its first byte
-    /// @param length its length
+    /// @param burst that it is in; its buffer is used up if the packet ends here
+    /// @param i its place there
     /// @param port where it came in
     /// @param device by which it came, or [NetworkView#NONE]
     /// @param ip its IP header
     /// @param hash of its key
     /// @param known its connection's flow, or 0
     /// @return the flow; [#ENDED]; or [#DIVERTED] if it is to be handled by [SlowPath#process]
-    long prepare(
-            long buffer,
-            long data,
-            int length,
-            int port,
-            int device,
-            long ip,
-            long hash,
-            long known) {
+    long prepare(PacketBurst burst, int i, int port, int device, long ip, long hash, long known) {
         try {
             family.takePlain(ip);
             long flow = known == 0 ? family.find(ip, hash) : known;
             if (flow == 0) {
-                flow = open(buffer, data, length, port, device, ip, hash);
+                flow = open(burst, i, port, device, ip, hash);
                 if (flow == ENDED) {
                     return ENDED;
                 }
                 if (forwarder.isFinished(flow)) {
-                    return forward(buffer, flow, true);
+                    return forward(burst.buffer(i), flow, true);
                 }
-                long resolved = resolve(buffer, flow, ip, device);
+                long resolved = resolve(burst, i, flow, ip, device, true);
                 if (resolved == DIVERTED) {
-                    sessions.divert(buffer, flow);
+                    sessions.divert(burst.buffer(i), flow);
                 } else if (resolved == ENDED) {
                     sessions.giveUp(flow);
                 }
@@ -83,29 +79,33 @@ final class Preparation {
             } else if (TransportInput.isPending(flow) || isAnother(flow, ip)) {
                 return DIVERTED;
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
-                frame.set(buffer, data, length, port);
-                frame.link(device, (int) (ip - data));
-                return forward(buffer, flow, false);
+                frame.set(burst.buffer(i), burst.data(i), burst.length(i), port);
+                frame.link(device, (int) (ip - burst.data(i)));
+                return forward(burst.buffer(i), flow, false);
             }
-            return resolve(buffer, flow, ip, device);
+            return resolve(burst, i, flow, ip, device, false);
         } catch (Throwable fault) {
             end.report(fault);
-            end.end(buffer, Outcome.FAULT);
+            end.end(burst.buffer(i), Outcome.FAULT);
             return ENDED;
         }
     }
 
-    /// Whether a packet of a known tuple is not, or maybe not, of the connection that has it.
+    /// Whether a packet of a known tuple is not, or maybe not, of the connection that has it: one
+    /// of a client.
     private boolean isAnother(long flow, long ip) {
+        if (Memory.getByte(flow + DIRECTION) != INBOUND) {
+            return false;
+        }
         return family.isTcp(ip)
                 ? SessionStart.asksAnew(family, flow, ip) || proxy.takes(flow, ip)
                 : sessions.isTaken(flow, ip);
     }
 
-    private long resolve(long buffer, long flow, long ip, int device) {
-        long resolved = forwarder.resolve(flow, ip, device);
+    private long resolve(PacketBurst burst, int i, long flow, long ip, int device, boolean opened) {
+        long resolved = forwarder.resolve(flow, ip, device, opened);
         if (resolved == ENDED) {
-            end.end(buffer, forwarder.limits().refusal());
+            end.end(burst.buffer(i), forwarder.limits().refusal());
         }
         return resolved;
     }
@@ -120,20 +120,17 @@ final class Preparation {
         return ENDED;
     }
 
-    /// Where the IP header is of the packet that was prepared last.
-    long header() {
-        return forwarder.header();
-    }
-
-    /// The second to note in the flow of the packet that was prepared last.
-    int seen() {
-        return forwarder.seen();
+    /// What knows of the packet that was prepared last where its IP header is, and which second to
+    /// note in its flow.
+    Forwarder forwarder() {
+        return forwarder;
     }
 
     /// Opens the connection of a plain packet that has none; its flow, or [#ENDED].
-    private long open(
-            long buffer, long data, int length, int port, int device, long ip, long hash) {
-        frame.set(buffer, data, length, port);
+    private long open(PacketBurst burst, int i, int port, int device, long ip, long hash) {
+        long buffer = burst.buffer(i);
+        long data = burst.data(i);
+        frame.set(buffer, data, burst.length(i), port);
         Outcome ended;
         if (device == NetworkView.NONE) {
             ended = Outcome.UNKNOWN_VLAN;

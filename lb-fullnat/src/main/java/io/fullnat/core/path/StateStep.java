@@ -21,12 +21,14 @@ final class StateStep {
     private final FlowContext context;
     private final ConnectionLife life;
     private final StackContext stack;
+    private final AnswerTiming timing;
     private final Family family;
 
     StateStep(FlowContext context, Family family) {
         this.context = context;
         life = context.life();
         stack = context.stack();
+        timing = context.timing();
         this.family = family;
     }
 
@@ -49,7 +51,8 @@ final class StateStep {
             return strange ? Memory.getInt(flow + LAST_SEEN) : seen;
         }
         long l4 = family.transport(ip);
-        boolean doubtful = TcpMoves.isDoubtful(entry);
+        boolean watched = TcpMoves.isWatched(entry);
+        boolean doubtful = watched && TcpMoves.isDoubtful(entry);
         boolean silent = state == ConnectionState.SYN_RECV && !TcpMoves.isAnswered(entry);
         int asked = silent ? AnswerTiming.askedMicros(entry) : 0;
         int flags = Tcp.flags(l4);
@@ -59,12 +62,14 @@ final class StateStep {
                 StateTable.afterSegment(
                         entry, direction, flags, sequence, Tcp.acknowledgement(l4), length);
         if (asked != 0 && TcpMoves.isAnswered(entry)) {
-            context.timing().shaken(entry, asked);
+            timing.shaken(entry, asked);
         }
         if (next != state || doubtful) {
             life.move(entry, state, next);
         } else {
-            TcpMoves.watch(entry, state);
+            if (watched || TcpMoves.isWatched(entry)) {
+                TcpMoves.watch(entry, state);
+            }
             if (state == ConnectionState.SYN_RECV && direction == INBOUND) {
                 life.repeated(entry);
             }

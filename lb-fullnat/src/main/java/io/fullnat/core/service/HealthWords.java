@@ -11,6 +11,8 @@ import java.util.Arrays;
 ///
 /// **Thread-safety:** written by the control thread, read by all workers. A word stands for itself:
 /// nothing is reached through it, so a reader that sees it a little later is none the worse.
+/// Workers read it plainly: all other ways would have the compiler load again all that it knows of
+/// objects, and whatever it keeps of a word, it keeps for one burst at most.
 public final class HealthWords {
     /// The whole weight.
     public static final int WHOLE = 1 << 16;
@@ -35,7 +37,7 @@ public final class HealthWords {
     /// @param slot of the server
     /// @return 0, or its share: 1 to [#WHOLE]
     public int server(int slot) {
-        return (int) WORD.getOpaque(servers, slot);
+        return servers[slot];
     }
 
     /// Control: a server has another share.
@@ -51,7 +53,7 @@ public final class HealthWords {
     /// @param slot of the service
     /// @return false if schedulers need not ask for shares
     public boolean sharesDiffer(int slot) {
-        return (int) WORD.getOpaque(services, slot) != 0;
+        return services[slot] != 0;
     }
 
     /// Control: says whether shares differ.

@@ -16,7 +16,7 @@ public final class ServerEntry {
     /// Instead of a weight: the operator has taken the server out.
     public static final int INHIBITED = -1;
 
-    /// Of so many turns the mean is kept.
+    /// How many turns lie between two is found out once in so many.
     private static final int EIGHT = 8;
 
     private static final int MOST_BETWEEN = EIGHT << 10;
@@ -38,8 +38,9 @@ public final class ServerEntry {
     private int nextHop;
     private int nextHopGeneration;
     private boolean nextHopKnown;
-    private int lastTurn;
-    private int between = MOST_BETWEEN;
+    private int turns;
+    private int eighthBefore;
+    private int between = MOST_BETWEEN / EIGHT;
 
     /// A real server for one worker.
     ///
@@ -193,12 +194,15 @@ public final class ServerEntry {
     ///
     /// @param number of all turns of the service
     /// @return how many turns of the service there are from one of its own to the next lately, 1 at
-    ///   least: bursts of connections for one server are seen by the eighth
+    ///   least: measured over eight of its own
     public int turn(int number) {
-        int since = Math.clamp(number - lastTurn, 1, MOST_BETWEEN / EIGHT);
-        lastTurn = number;
-        between += since - between / EIGHT;
-        return Math.max(1, between / EIGHT);
+        turns++;
+        if (turns == EIGHT) {
+            between = Math.clamp(number - eighthBefore, EIGHT, MOST_BETWEEN) / EIGHT;
+            eighthBefore = number;
+            turns = 0;
+        }
+        return between;
     }
 
     /// The allocator of a later turn.

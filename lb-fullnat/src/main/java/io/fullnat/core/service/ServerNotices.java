@@ -53,7 +53,7 @@ public final class ServerNotices implements AutoCloseable {
     ///
     /// @param slot of its server
     public void answered(int slot) {
-        if (!(boolean) USED.getOpaque(this)) { // else it would have all be loaded again
+        if (!used) { // a plain load: else the compiler would have all be loaded again
             return;
         }
         long at = at(slot);

@@ -2,6 +2,7 @@
 package io.fullnat.core.service;
 
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.Scheduler;
 import io.fullnat.core.limit.AnswerTimes;
 import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.schedule.CountedLoads;
@@ -22,6 +23,9 @@ final class ServerReads implements CountedLoads {
 
     private @Nullable AnswerTimes answers;
     private long nowNs;
+
+    /// The server that was found usable last since a scheduler was asked.
+    private int found = Scheduler.NONE;
 
     /// @param service its slot
     /// @param servers in the order of the service
@@ -63,12 +67,25 @@ final class ServerReads implements CountedLoads {
     /// A scheduler is to be asked.
     void now(long nowNs) {
         this.nowNs = nowNs;
+        found = Scheduler.NONE;
+    }
+
+    /// Whether the server that the scheduler has chosen is usable. It has mostly just asked that of
+    /// it, and is not asked to look again then.
+    ///
+    /// @param server any number: schedulers may be an application's
+    boolean isChoice(int server) {
+        return server >= 0 && (server == found || (server < slots.length && isUsable(server)));
     }
 
     /// Whether its weight, its health and its limit let it have connections.
     @Override
     public boolean isUsable(int server) {
-        return isWanted(server) && !isFull(server);
+        boolean usable = isWanted(server) && !isFull(server);
+        if (usable) {
+            found = server;
+        }
+        return usable;
     }
 
     /// Whether its weight and its health let it have connections.

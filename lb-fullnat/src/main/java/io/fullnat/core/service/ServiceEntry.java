@@ -24,9 +24,15 @@ import org.jspecify.annotations.Nullable;
 /// its own scheduler. Made by the control plane for each state of the service; the worker only
 /// turns the scheduler and its servers' cursors over the local addresses.
 public final class ServiceEntry {
+    private static final int NO_SLOT = -1;
+
     private final VirtualService service;
     private final Scheduler scheduler;
     private final ServerEntry[] servers;
+
+    /// The servers, and behind them the sorry server if there is one.
+    private final ServerEntry[] choices;
+
     private final LocalEntry[] locals;
     private final int slot;
     private final boolean rejects;
@@ -41,6 +47,7 @@ public final class ServiceEntry {
     private int turns;
     private final HealthWords health;
     private final @Nullable ServerEntry sorry;
+    private final int sorrySlot;
     private @Nullable AccessFilter access;
     private @Nullable ClientTemplates templates;
     private @Nullable Int2IntHashMap bySlot;
@@ -77,6 +84,8 @@ public final class ServiceEntry {
         this.scheduler = scheduler;
         this.servers = servers;
         this.sorry = sorry;
+        sorrySlot = sorry == null ? NO_SLOT : sorry.slot();
+        choices = choices(servers, sorry);
         this.health = health;
         this.locals = locals;
         reads = new ServerReads(slot, servers, traffic, health);
@@ -95,6 +104,15 @@ public final class ServiceEntry {
                         && (scheduler.readsQuicId() || service.policy().quic().isPresent());
         tellsServers = Beginnings.tellServers(service.policy());
         plain = Beginnings.arePlain(service.policy()) && !limited && !readsQuicId;
+    }
+
+    private static ServerEntry[] choices(ServerEntry[] servers, @Nullable ServerEntry sorry) {
+        if (sorry == null) {
+            return servers;
+        }
+        ServerEntry[] all = Arrays.copyOf(servers, servers.length + 1);
+        all[servers.length] = sorry;
+        return all;
     }
 
     /// Whether a connection begins with nothing but a turn of the scheduler: no limit, rule,
@@ -406,9 +424,7 @@ public final class ServiceEntry {
         }
         reads.now(nowNs);
         int server = scheduler.select(request, reads);
-        return server >= 0 && server < servers.length && reads.isUsable(server)
-                ? server
-                : Scheduler.NONE;
+        return reads.isChoice(server) ? server : Scheduler.NONE;
     }
 
     /// A real server.
@@ -416,7 +432,7 @@ public final class ServiceEntry {
     /// @param index as [#select] gave it
     /// @return the server
     public ServerEntry server(int index) {
-        return sorry != null && index == servers.length ? sorry : servers[index];
+        return choices[index];
     }
 
     /// A server has its turn.
@@ -428,7 +444,7 @@ public final class ServiceEntry {
 
     /// Whether the sorry server gets new connections, and nobody else.
     private boolean sorryServes() {
-        return sorry != null && health.server(sorry.slot()) != 0;
+        return sorrySlot != NO_SLOT && health.server(sorrySlot) != 0;
     }
 
     /// The service's slot.
@@ -444,7 +460,7 @@ public final class ServiceEntry {
     /// @return false if it was removed, its weight is 0, or its health forbids it
     public boolean takesConnections(int slot) {
         if (sorryServes()) {
-            return sorry != null && sorry.slot() == slot;
+            return sorrySlot == slot;
         }
         for (int i = 0; i < servers.length; i++) {
             if (servers[i].slot() == slot) {

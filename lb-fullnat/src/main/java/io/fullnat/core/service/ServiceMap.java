@@ -76,7 +76,10 @@ public final class ServiceMap {
         long high = frontend.address().high();
         long low = frontend.address().low();
         long port = port(frontend.firstPort(), entry.protocol());
-        int slot = slot(high, low, port);
+        int slot = hash(high, low, port) & mask;
+        while (entries[slot] != null && !isKey(slot, high, low, port)) {
+            slot = slot + 1 & mask;
+        }
         keys[KEY_WORDS * slot] = high;
         keys[KEY_WORDS * slot + 1] = low;
         keys[KEY_WORDS * slot + 2] = port;
@@ -98,7 +101,7 @@ public final class ServiceMap {
     /// @param protocol the protocol number
     /// @return null if there is none
     public @Nullable ServiceEntry find(long high, long low, int port, int protocol) {
-        ServiceEntry exact = entries[slot(high, low, port(port, protocol))];
+        ServiceEntry exact = exact(high, low, port(port, protocol));
         return exact != null || ranges == null ? exact : ranges.find(high, low, port, protocol);
     }
 
@@ -106,16 +109,21 @@ public final class ServiceMap {
         return (long) port << 8 | protocol;
     }
 
-    /// The slot of a key: its own, or the free one where it would be.
-    private int slot(long high, long low, long port) {
+    /// The slot of a key: its own, or the free one where it would be. Each entry that is looked at
+    /// is loaded once.
+    private @Nullable ServiceEntry exact(long high, long low, long port) {
         int slot = hash(high, low, port) & mask;
-        for (; entries[slot] != null; slot = slot + 1 & mask) {
-            int key = KEY_WORDS * slot;
-            if (keys[key + 1] == low && keys[key + 2] == port && keys[key] == high) {
-                break;
+        for (; ; slot = slot + 1 & mask) {
+            ServiceEntry entry = entries[slot];
+            if (entry == null || isKey(slot, high, low, port)) {
+                return entry;
             }
         }
-        return slot;
+    }
+
+    private boolean isKey(int slot, long high, long low, long port) {
+        int key = KEY_WORDS * slot;
+        return keys[key + 1] == low && keys[key + 2] == port && keys[key] == high;
     }
 
     private static int hash(long high, long low, long port) {

@@ -25,9 +25,15 @@ public final class StateTimeouts {
                     .with(TimedState.UDP_ONEWAY, Duration.ofSeconds(5))
                     .with(TimedState.UDP_NORMAL, Duration.ofSeconds(2));
 
+    private static final int ROW_SHIFT = 4; // 16 states at most
+
     private final Timeouts common;
     private final int[] others;
     private final int[][] bySlot;
+
+    /// All rows, one behind the other, so that one array is asked for each connection that begins
+    /// or moves on: that of all others first, then that of each slot.
+    private final int[] rows;
 
     /// The same for all services.
     ///
@@ -40,6 +46,11 @@ public final class StateTimeouts {
         this.common = common;
         this.bySlot = bySlot;
         this.others = others;
+        rows = new int[1 + bySlot.length << ROW_SHIFT];
+        System.arraycopy(others, 0, rows, 0, others.length);
+        for (int slot = 0; slot < bySlot.length; slot++) {
+            System.arraycopy(bySlot[slot], 0, rows, slot + 1 << ROW_SHIFT, bySlot[slot].length);
+        }
     }
 
     private static int[] row(Timeouts timeouts) {
@@ -59,8 +70,8 @@ public final class StateTimeouts {
     /// @param state of the connection
     /// @return seconds
     public int seconds(int slot, ConnectionState state) {
-        int[] row = slot < bySlot.length ? bySlot[slot] : others;
-        return row[state.ordinal()];
+        int row = slot + 1 << ROW_SHIFT;
+        return rows[(row < rows.length ? row : 0) + state.ordinal()];
     }
 
     /// Collects what services say.

@@ -290,6 +290,13 @@ public final class NetworkView {
         return noSources.contains(high, low);
     }
 
+    /// Whether any device checks by which way packets come.
+    ///
+    /// @return false if [#isReversePath] is true of all
+    public boolean checksPaths() {
+        return checksPaths;
+    }
+
     /// Whether a packet may come by a device, as far as that is checked there.
     ///
     /// @param high first half of its source
