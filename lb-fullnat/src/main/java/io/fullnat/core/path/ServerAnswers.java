@@ -110,8 +110,10 @@ final class ServerAnswers {
             context.life().end(entry);
             return Outcome.SYN_PROXY;
         }
-        if (forwarder.limits().refuses(flow, OUTBOUND, frame.l3())) {
-            return forwarder.limits().refusal();
+        PacketLimits limits = forwarder.limits();
+        Outcome kept = limits.refuses(flow, OUTBOUND, frame.l3()) ? limits.refusal() : null;
+        if (kept != null) {
+            return kept;
         }
         Frame acknowledgement = segments.acknowledgement(record);
         if (acknowledgement == null) {
