@@ -46,10 +46,10 @@ public final class StateTimeouts {
         this.common = common;
         this.bySlot = bySlot;
         this.others = others;
-        rows = new int[1 + bySlot.length << ROW_SHIFT];
+        rows = new int[(1 + bySlot.length) << ROW_SHIFT];
         System.arraycopy(others, 0, rows, 0, others.length);
         for (int slot = 0; slot < bySlot.length; slot++) {
-            System.arraycopy(bySlot[slot], 0, rows, slot + 1 << ROW_SHIFT, bySlot[slot].length);
+            System.arraycopy(bySlot[slot], 0, rows, (slot + 1) << ROW_SHIFT, bySlot[slot].length);
         }
     }
 
@@ -70,7 +70,7 @@ public final class StateTimeouts {
     /// @param state of the connection
     /// @return seconds
     public int seconds(int slot, ConnectionState state) {
-        int row = slot + 1 << ROW_SHIFT;
+        int row = (slot + 1) << ROW_SHIFT;
         return rows[(row < rows.length ? row : 0) + state.ordinal()];
     }
 
