@@ -8,7 +8,6 @@ import io.fullnat.api.health.Announcement;
 import io.fullnat.api.health.HealthCheck;
 import io.fullnat.api.health.HealthPolicy;
 import io.fullnat.api.health.PassiveCheck;
-import io.fullnat.api.health.PingProbe;
 import io.fullnat.api.health.Quorum;
 import io.fullnat.api.health.ServerHealth;
 import io.fullnat.api.health.ServerHealth.State;
@@ -118,9 +117,8 @@ final class ServiceMonitor {
     }
 
     /// A sorry server with those checks of its service that can ask it: from an address of its
-    /// family, at a port that is known.
+    /// family.
     private static RealServer asked(Endpoint sorry, HealthPolicy policy) {
-        RealServer server = RealServer.of(sorry);
         String family = sorry.address().family();
         List<HealthCheck> checks =
                 policy.checks().stream()
@@ -128,12 +126,8 @@ final class ServiceMonitor {
                                 check.source()
                                         .map(source -> source.family().equals(family))
                                         .orElse(true))
-                        .filter(check ->
-                                !server.isSamePort()
-                                        || check.port().isPresent()
-                                        || check.probe() instanceof PingProbe)
                         .toList();
-        return server.toBuilder().checks(Optional.of(checks)).build();
+        return RealServer.of(sorry).toBuilder().checks(Optional.of(checks)).build();
     }
 
     private static void forget(ServerMonitor server, Probes probes) {
