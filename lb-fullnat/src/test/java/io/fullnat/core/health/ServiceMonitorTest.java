@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// What a service makes of how its servers are: words for the workers, its quorum, its sorry
-/// server, what others are told.
+/// What a [ServiceMonitor] makes of how its servers are: words for the workers, its quorum, its
+/// sorry server, what others are told.
 class ServiceMonitorTest {
     private static final Endpoint SORRY = Endpoint.of("10.0.1.9", 80);
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What a connection counts for its real server as it begins, moves and ends; and what that says of
 /// the server, to whom asks. [FlowLifeTest] has what ends connections.
 class ConnectionLifeTest {
-    private static final int SERVER = OpenBench.IPV4;
+    private static final int SERVER = OpenBench.IPV6;
     private static final int SYN_END = 1;
     private static final int PATIENCE = 3;
 
@@ -41,7 +41,7 @@ class ConnectionLifeTest {
     }
 
     private long open(int protocol) {
-        return bench.open(Families.IPV4, protocol, 7);
+        return bench.open(Families.IPV6, protocol, 7);
     }
 
     private long ofServer(int field) {

@@ -124,9 +124,13 @@ class QuicTuplesTest {
 
     @Test
     void onlyConnectionsOfServicesThatRouteByIdsAreMarked() {
+        int plain = Memory.getByte(flow + ConnectionLayout.EVENTS);
         begin(named(OWN));
         assertThat(ConnectionLayout.isRouted(flow)).isTrue();
         assertThat(print()).isEqualTo(QuicRouter.READ_AS_FAST);
+        assertThat(Memory.getByte(flow + ConnectionLayout.EVENTS))
+                .as("each datagram is one")
+                .isNotEqualTo((byte) plain);
 
         long other = bench.open(Families.IPV4, OpenBench.UDP, 8);
         tuples.begin(other, service(ServicePolicy.DEFAULT), new QuicId());
@@ -241,9 +245,13 @@ class QuicTuplesTest {
     void aServiceThatRoutesNoMoreLetsItsConnectionsBePlain() {
         begin(named(OWN));
         seconds(100);
+        int watched = Memory.getByte(flow + ConnectionLayout.EVENTS);
         service = service(ServicePolicy.DEFAULT);
         assertThat(isTaken(named(OTHER))).isFalse();
         assertThat(ConnectionLayout.isRouted(flow)).isFalse();
+        assertThat(Memory.getByte(flow + ConnectionLayout.EVENTS))
+                .as("the fast loop is asked nothing more")
+                .isNotEqualTo((byte) watched);
         service = service(CLEAR);
         begin(named(OWN));
         assertThat(tuples.isTaken(flow, datagram(named(OTHER)), null)).isFalse();
