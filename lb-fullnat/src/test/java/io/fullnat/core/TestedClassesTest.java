@@ -52,7 +52,6 @@ class TestedClassesTest {
                     Map.entry("open/EndResets", "EndResetsTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
-                    Map.entry("path/Arrivals", "SourceTest"),
                     Map.entry("path/ServerAnswers", "SynProxyScriptTest"),
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/CrossFamily", "CrossFamilyTest"),

@@ -29,7 +29,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/// What objects of a draft forbid each other, whichever came first.
+/// [DraftRules]: what objects of a draft forbid each other, whichever came first.
 class DraftRulesTest {
     private final Drafting drafting = new Drafting();
 

@@ -21,6 +21,8 @@ import io.fullnat.api.service.ServiceKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/// [LocalEdits]: each local address of a service is a reference to one that all share, and may
+/// drain.
 class LocalEditsTest {
     private static final String OTHER = "10.0.1.101";
     private static final LocalAddress ON_LAN = local(LOCAL, "lan");

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/// [NetworkEdits]: what addresses, routes and neighbours need around them.
 class NetworkEditsTest {
     private final Drafting drafting = new Drafting();
 

@@ -30,6 +30,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/// [ServiceEdits]: what else a change of a service, its servers or rules brings about.
 class ServiceEditsTest {
     private static final RealServer FORMER = RealServer.of("10.0.1.12", 8080);
 

@@ -54,14 +54,14 @@ import java.util.stream.IntStream;
 /// Where connections of either family, and of both, are opened without a packet path: one worker's
 /// context over a network on which everything is on the link, with a service that has servers and
 /// local addresses of both families.
-final class OpenBench implements AutoCloseable {
+public final class OpenBench implements AutoCloseable {
     /// SYN proxies of one service, switched off.
     static SynProxyStates noProxies() {
         return new SynProxyStates(FlowContext.MAX_SERVICES, CookieSecrets.random(), Clock.system());
     }
 
-    static final int TCP = 6;
-    static final int UDP = 17;
+    public static final int TCP = 6;
+    public static final int UDP = 17;
     static final int SERVER_PORT = Short.reverseBytes((short) 8080) & 0xFFFF;
 
     /// Slots: those of servers and of local addresses of IPv4 and of IPv6.
@@ -73,7 +73,7 @@ final class OpenBench implements AutoCloseable {
     private static final long CLIENTS = 0x2001_0DB8_0000_00C1L;
 
     /// Families of the client's packets and of the real server's.
-    enum Families {
+    public enum Families {
         IPV4(false, false),
         IPV6(true, true),
         IPV6_TO_IPV4(true, false),
@@ -88,19 +88,20 @@ final class OpenBench implements AutoCloseable {
         }
     }
 
-    final FlowContext context;
+    public final FlowContext context;
     final PortAllocator[] allocators =
             IntStream.range(0, 2).mapToObj(i -> new PortAllocator()).toArray(PortAllocator[]::new);
-    final TrafficTable traffic = new TrafficTable(2, 2, 1);
+    public final TrafficTable traffic = new TrafficTable(2, 2, 1);
     private final Limits limits;
     final ServerEntry[] servers;
     final ServiceEntry service;
     final FirstPacket packet = new FirstPacket();
-    private final InMemoryIo io;
+    public final AdjacencyTable adjacencies = new AdjacencyTable();
+    public final InMemoryIo io;
     private final TestCounters counters = new TestCounters();
     private final Region header = Region.allocate(128, "a test's packet");
 
-    OpenBench(long seed, int connections) {
+    public OpenBench(long seed, int connections) {
         this(seed, connections, 0, PortSettings.of("lan", "02:00:00:00:00:02"));
     }
 
@@ -135,7 +136,6 @@ final class OpenBench implements AutoCloseable {
         StackContext stack =
                 new StackContext(
                         1, io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
-        AdjacencyTable adjacencies = new AdjacencyTable();
         AddressStates states = ValidAddresses.of(owned);
         NeighbourStack links =
                 new NeighbourStack(
@@ -269,7 +269,7 @@ final class OpenBench implements AutoCloseable {
     }
 
     /// Opens the connection of a client; its entry.
-    long open(Families families, int protocol, int client) {
+    public long open(Families families, int protocol, int client) {
         return open(families, protocol, client, service);
     }
 
