@@ -163,7 +163,7 @@ class QuotedPacketTest {
     }
 
     private static int word(byte[] packet, int at) {
-        return (packet[at] & 0xFF) << 8 | packet[at + 1] & 0xFF;
+        return (packet[at] & 0xFF) << 8 | (packet[at + 1] & 0xFF);
     }
 
     /// `HC' = ~(~HC + ~m + m')`.
