@@ -35,9 +35,9 @@ class CheckStateTest {
     }
 
     private void hear(CheckState check, String results) {
-        for (char each : results.toCharArray()) {
+        for (int i = 0; i < results.length(); i++) {
             check.hear(
-                    switch (each) {
+                    switch (results.charAt(i)) {
                         case '+' -> PASSED;
                         case '-' -> ProbeResult.failed("refused");
                         default -> ProbeResult.unknown("no socket");
