@@ -167,10 +167,10 @@ class CrossingPacketsLoopTest {
         assertThat(left()).as("by another device").isZero();
         Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION + LoopBench.DEVICE);
         long meta = loop.meta(0, to4);
-        long ip = Memory.getLong(meta + FastPath.IP);
-        Memory.putLong(meta + FastPath.IP, 0);
+        long ip = Memory.getLong(meta + LoopBench.IP);
+        Memory.putLong(meta + LoopBench.IP, 0);
         assertThat(left()).as("not one of this loop").isZero();
-        Memory.putLong(meta + FastPath.IP, ip);
+        Memory.putLong(meta + LoopBench.IP, ip);
         long source = ip + (to4 ? 23 : 15);
         int last = Memory.getByte(source);
         Memory.putByte(source, last + 1);
@@ -230,7 +230,7 @@ class CrossingPacketsLoopTest {
         }
         loop.add(direction, arriving());
         long first = loop.meta(0, false);
-        assertThat(packets.prefetch(first, first + FastPath.METADATA)).isNotZero();
+        assertThat(packets.prefetch(first, first + LoopBench.METADATA)).isNotZero();
         assertThat(packets.prefetch(first, first)).isZero();
     }
 }

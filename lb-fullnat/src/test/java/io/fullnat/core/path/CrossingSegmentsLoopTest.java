@@ -176,10 +176,10 @@ class CrossingSegmentsLoopTest {
         assertThat(translate()).as("by another device").isZero();
         Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION + LoopBench.DEVICE);
         long meta = loop.meta(0, to4);
-        long ip = Memory.getLong(meta + FastPath.IP);
-        Memory.putLong(meta + FastPath.IP, 0);
+        long ip = Memory.getLong(meta + LoopBench.IP);
+        Memory.putLong(meta + LoopBench.IP, 0);
         assertThat(translate()).as("not one of this loop").isZero();
-        Memory.putLong(meta + FastPath.IP, ip);
+        Memory.putLong(meta + LoopBench.IP, ip);
         long source = ip + (to4 ? 23 : 15);
         int last = Memory.getByte(source);
         Memory.putByte(source, last + 1);

@@ -30,6 +30,8 @@ final class LoopBench implements AutoCloseable {
     static final int GENERATION = 7;
     static final int DEVICE = 3;
     static final int NOW = 99;
+    static final int IP = FastPath.IP;
+    static final int METADATA = FastPath.METADATA;
 
     private static final String OURS = "02:00:00:00:00:02";
     private static final String NEIGHBOUR = "02:00:00:00:00:0f";
@@ -50,6 +52,8 @@ final class LoopBench implements AutoCloseable {
 
     /// A loop, as the fast path calls it.
     interface Loop {
+        /// Has the loop look at a burst.
+        ///
         /// @return as the loop does
         long run(PacketBurst burst, long first, int generation, int now);
     }

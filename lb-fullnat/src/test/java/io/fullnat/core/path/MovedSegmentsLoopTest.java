@@ -138,10 +138,10 @@ class MovedSegmentsLoopTest {
         assertThat(translate()).as("by another device").isZero();
         Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION + LoopBench.DEVICE);
         long meta = loop.meta(0, wide);
-        long ip = Memory.getLong(meta + FastPath.IP);
-        Memory.putLong(meta + FastPath.IP, 0);
+        long ip = Memory.getLong(meta + LoopBench.IP);
+        Memory.putLong(meta + LoopBench.IP, 0);
         assertThat(translate()).as("not one of this loop").isZero();
-        Memory.putLong(meta + FastPath.IP, ip);
+        Memory.putLong(meta + LoopBench.IP, ip);
         Memory.putByte(ip + (wide ? 23 : 15), 99);
         assertThat(translate()).as("another client's").isZero();
         Memory.putByte(ip + (wide ? 23 : 15), 7);

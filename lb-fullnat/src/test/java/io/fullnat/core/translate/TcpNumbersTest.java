@@ -63,7 +63,7 @@ class TcpNumbersTest {
     }
 
     private static long both(int own, int other) {
-        return (long) other << 32 | own & 0xFFFF_FFFFL;
+        return ((long) other << 32) | (own & 0xFFFF_FFFFL);
     }
 
     private void load(byte[] frame) {
@@ -271,8 +271,8 @@ class TcpNumbersTest {
         far(10, 20, 0, 0, 0);
         byte[] expected = acknowledging(17, 80, "");
         expected[L4 + 1] ^= 1; // 40,000 becomes 40,001
-        int sum = (expected[L4 + 16] & 0xFF) << 8 | expected[L4 + 17] & 0xFF;
-        expected[L4 + 16] = (byte) (sum - 1 >> 8);
+        int sum = ((expected[L4 + 16] & 0xFF) << 8) | (expected[L4 + 17] & 0xFF);
+        expected[L4 + 16] = (byte) ((sum - 1) >> 8);
         expected[L4 + 17] = (byte) (sum - 1);
         load(acknowledging(7, 100, ""));
         Memory.putNetworkShort(l4, 40_001);
