@@ -107,6 +107,7 @@ public final class ConnectionTable implements AutoCloseable {
         pages =
                 new TablePages(
                         new FirstTouch(flowsAddress, narrowLength),
+                        narrowZone,
                         wide,
                         new FirstTouch(flowsAddress + narrowLength, wideLength));
         now = nowSeconds;
@@ -124,8 +125,6 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     /// What gets the table's memory ahead of need.
-    ///
-    /// @return its pages
     public TablePages pages() {
         return pages;
     }
@@ -181,11 +180,17 @@ public final class ConnectionTable implements AutoCloseable {
     /// @param portsAndProtocol second word
     /// @return the flow, or 0
     public long find(long hash, long addresses, long portsAndProtocol) {
-        if (index.isNowhere(hash)) {
+        if (isNowhere(hash)) {
             return 0;
         }
         int reference = index.find(hash, keyTest, addresses, portsAndProtocol);
         return reference == 0 ? 0 : flow(reference);
+    }
+
+    /// Whether it is clear that no connection has a hash, without its key: so it is of most that
+    /// are not there.
+    public boolean isNowhere(long hash) {
+        return index.isNowhere(hash);
     }
 
     /// Opens a connection of owner 0 under two tuples, neither of which is in the table. The rest
@@ -434,15 +439,11 @@ public final class ConnectionTable implements AutoCloseable {
     }
 
     /// How the owners share the table.
-    ///
-    /// @return their shares
     public Shares shares() {
         return shares;
     }
 
-    /// By how much sequence numbers are moved.
-    ///
-    /// @return of this table's connections
+    /// By how much sequence numbers of this table's connections are moved.
     public SequenceShifts shifts() {
         return shifts;
     }

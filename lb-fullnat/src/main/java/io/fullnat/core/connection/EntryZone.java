@@ -34,6 +34,10 @@ final class EntryZone {
 
     private int freeList;
 
+    // What holds zeros of the memory of entries that have never been in use.
+    private long clearFrom;
+    private long clearTo;
+
     /// A zone of which nothing is in use.
     ///
     /// @param firstEntry the entry from which numbers are counted
@@ -62,12 +66,14 @@ final class EntryZone {
         return fresh < capacity ? takeFresh() : 0;
     }
 
-    /// An entry that has never been used holds anything; observers look at it from when `fresh` has
-    /// passed it.
+    /// An entry that has never been used holds anything, unless it was cleared while there was
+    /// nothing else to do; observers look at it from when `fresh` has passed it.
     private long takeFresh() {
         int place = fresh;
         long entry = entry(place);
-        clear(entry);
+        if (entry < clearFrom || entry + entryLength > clearTo) {
+            clear(entry);
+        }
         FRESH.setRelease(this, place + 1); // a volatile write would wait for all stores before it
         return entry;
     }
@@ -80,6 +86,20 @@ final class EntryZone {
         for (int at = ENTRY_LENGTH; at < entryLength; at += Long.BYTES) {
             Memory.putLong(entry + at, 0);
         }
+    }
+
+    /// From which address on no entry has ever been in use.
+    long unused() {
+        return entry(fresh);
+    }
+
+    /// Memory that was not in use holds zeros.
+    ///
+    /// @param from its first byte
+    /// @param to where it ends
+    void cleared(long from, long to) {
+        clearFrom = from;
+        clearTo = to;
     }
 
     /// Gives an entry back.

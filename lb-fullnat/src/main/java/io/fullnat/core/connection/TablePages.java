@@ -18,15 +18,22 @@ public final class TablePages {
     private static final long SOME_NS = 20_000;
 
     private final FirstTouch narrow;
+    private final EntryZone narrowZone;
     private final @Nullable WideConnections wide;
     private final FirstTouch wideIndex;
     private final FirstTouch wideEntries;
 
     /// @param narrow the narrow entries
+    /// @param narrowZone which of them were in use
     /// @param wide null if there are no others
     /// @param wideEntries those
-    TablePages(FirstTouch narrow, @Nullable WideConnections wide, FirstTouch wideEntries) {
+    TablePages(
+            FirstTouch narrow,
+            EntryZone narrowZone,
+            @Nullable WideConnections wide,
+            FirstTouch wideEntries) {
         this.narrow = narrow;
+        this.narrowZone = narrowZone;
         this.wide = wide;
         this.wideEntries = wideEntries;
         wideIndex = wide == null ? wideEntries : wide.index().firstTouch();
@@ -48,7 +55,8 @@ public final class TablePages {
     int get(int pages) {
         boolean both = wide != null && wide.isExpected();
         int got = both ? wideIndex.step(pages) : 0;
-        got += narrow.step(pages - got);
+        got += narrow.step(pages - got, narrowZone.unused());
+        narrowZone.cleared(narrow.zeros(), narrow.end());
         return both ? got + wideEntries.step(pages - got) : got;
     }
 

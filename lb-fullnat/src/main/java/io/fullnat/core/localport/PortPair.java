@@ -82,7 +82,7 @@ final class PortPair {
     boolean isFreePlace(int ofPort, long ofHash) {
         place = ofPort;
         hash = ofHash;
-        return find(ofHash, ports(ofPort)) == 0;
+        return (!wide && table.isNowhere(ofHash)) || find(ofHash, ports(ofPort)) == 0;
     }
 
     private long find(long ofHash, long ports) {

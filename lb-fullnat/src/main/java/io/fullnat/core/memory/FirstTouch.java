@@ -13,6 +13,7 @@ public final class FirstTouch {
     private final long address;
     private final long length;
     private volatile long offset;
+    private long zeros;
 
     /// A part of a region of which nothing was touched.
     ///
@@ -21,6 +22,7 @@ public final class FirstTouch {
     public FirstTouch(long address, long length) {
         this.address = address;
         this.length = length;
+        zeros = address;
     }
 
     /// Touches the next pages; what they hold stays.
@@ -38,6 +40,31 @@ public final class FirstTouch {
         return touched;
     }
 
+    /// Touches the next pages, and fills those with zeros that nobody uses yet: between [#zeros]
+    /// and [#done()] is nothing else then, until it is used.
+    ///
+    /// @param pages how many at most
+    /// @param unused the address from which on nobody uses anything
+    /// @return how many it were; 0 when all have been touched
+    public int step(int pages, long unused) {
+        long pagesInUse = Math.ceilDiv(unused - address - offset, PAGE);
+        int inUse = step(Math.clamp(pagesInUse, 0, pages));
+        if (inUse > 0) {
+            zeros = address + done();
+        }
+        long from = done();
+        int others = step(pages - inUse);
+        Memory.zero(address + from, done() - from);
+        return inUse + others;
+    }
+
+    /// Where the pages begin that were filled with zeros, the last ones of those touched.
+    ///
+    /// @return an address; that behind the last one touched if there are none
+    public long zeros() {
+        return zeros;
+    }
+
     /// Touches all pages of a range, whatever else uses them; what they hold stays.
     ///
     /// @param address its first byte, a multiple of 8
@@ -50,6 +77,13 @@ public final class FirstTouch {
             touched++;
         }
         return touched;
+    }
+
+    /// Where the part that was touched ends.
+    ///
+    /// @return an address
+    public long end() {
+        return address + done();
     }
 
     /// How far it has come. Any thread may ask.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.open;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.ConnectionRequest;
@@ -20,13 +21,17 @@ import io.fullnat.core.translate.Rewrite;
 final class FirstPacket implements ConnectionRequest {
     // Kept, not read when they are asked for: an application's code may hold on to this object, but
     // never to the packet.
+    private boolean ipv6;
+    private int ports;
+
+    // Of IPv4: as both addresses lie in it.
+    private long addresses;
+
+    // Of IPv6.
     private long clientHigh;
     private long clientLow;
-    private int clientPort;
     private long destinationHigh;
     private long destinationLow;
-    private int destinationPort;
-    private boolean ipv6;
     private int number;
     private long ip;
     private long transport;
@@ -38,10 +43,7 @@ final class FirstPacket implements ConnectionRequest {
     /// Takes the next packet of IPv4, whose headers are right.
     void set(long header, long keyHash, int inDevice) {
         ipv6 = false;
-        clientHigh = 0;
-        clientLow = Ipv4.sourceLow(header);
-        destinationHigh = 0;
-        destinationLow = Ipv4.destinationLow(header);
+        addresses = Memory.getLong(header + Rewrite.ADDRESSES_OFFSET);
         set(header, Ipv4.payload(header), Ipv4.protocol(header), keyHash, inDevice);
     }
 
@@ -64,8 +66,7 @@ final class FirstPacket implements ConnectionRequest {
     private void set(long header, long l4, int protocol, long keyHash, int inDevice) {
         ip = header;
         transport = l4;
-        clientPort = Tcp.sourcePort(l4);
-        destinationPort = Tcp.destinationPort(l4);
+        ports = Memory.getInt(l4);
         number = protocol;
         hash = keyHash;
         device = inDevice;
@@ -108,7 +109,7 @@ final class FirstPacket implements ConnectionRequest {
 
     /// Source and destination address as they lie in a packet of IPv4.
     long addresses() {
-        return Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET);
+        return addresses;
     }
 
     /// Where source and destination address lie in a packet of IPv6, 32 bytes.
@@ -118,7 +119,7 @@ final class FirstPacket implements ConnectionRequest {
 
     /// Source and destination port as they lie in it.
     int ports() {
-        return Memory.getInt(transport);
+        return ports;
     }
 
     /// The destination port as two bytes of a packet, read as one word.
@@ -135,8 +136,9 @@ final class FirstPacket implements ConnectionRequest {
     ///
     /// @param tagged whether its frame has the tag of a VLAN
     void ask(SetQuestion question, boolean tagged) {
-        question.client(number, clientHigh, clientLow, clientPort);
-        question.destination(number, destinationHigh, destinationLow, destinationPort);
+        question.client(number, clientAddressHigh(), clientAddressLow(), clientPort());
+        question.destination(
+                number, destinationAddressHigh(), destinationAddressLow(), destinationPort());
         int link = Ethernet.HEADER_LENGTH + (tagged ? Vlan.TAG_LENGTH : 0);
         question.frame(Ethernet.source(ip - link), device);
     }
@@ -153,32 +155,32 @@ final class FirstPacket implements ConnectionRequest {
 
     @Override
     public long clientAddressHigh() {
-        return clientHigh;
+        return ipv6 ? clientHigh : 0;
     }
 
     @Override
     public long clientAddressLow() {
-        return clientLow;
+        return ipv6 ? clientLow : mapped((int) addresses);
     }
 
     @Override
     public int clientPort() {
-        return clientPort;
+        return port(ports);
     }
 
     @Override
     public long destinationAddressHigh() {
-        return destinationHigh;
+        return ipv6 ? destinationHigh : 0;
     }
 
     @Override
     public long destinationAddressLow() {
-        return destinationLow;
+        return ipv6 ? destinationLow : mapped((int) (addresses >>> Integer.SIZE));
     }
 
     @Override
     public int destinationPort() {
-        return destinationPort;
+        return port(ports >>> Short.SIZE);
     }
 
     @Override
@@ -189,5 +191,19 @@ final class FirstPacket implements ConnectionRequest {
     @Override
     public long quicIdWord(int index) {
         return quicId.word(index);
+    }
+
+    /// The number of an address of IPv4.
+    ///
+    /// @param word its four bytes as they lie in a packet
+    private static long mapped(int word) {
+        return IpAddress.mapped(Integer.reverseBytes(word));
+    }
+
+    /// The number of a port.
+    ///
+    /// @param word its two bytes as they lie in a packet, and anything above
+    private static int port(int word) {
+        return Short.toUnsignedInt(Short.reverseBytes((short) word));
     }
 }

@@ -40,9 +40,8 @@ final class ModifierStep {
     /// @param ip the IP header of one
     /// @return why it is not to be sent on; null if nothing is against it
     @Nullable Outcome follow(long entry, long flow, long ip) {
-        if ((Tcp.flags(family.transport(ip)) & SYN_ACK) != SYN_ACK
-                || Memory.getByte(flow + ConnectionLayout.STATE)
-                        == ConnectionState.SYN_RECV.ordinal()
+        if (Memory.getByte(flow + ConnectionLayout.STATE) == ConnectionState.SYN_RECV.ordinal()
+                || (Tcp.flags(family.transport(ip)) & SYN_ACK) != SYN_ACK
                 || ConnectionLayout.isModified(entry)
                 || isRepeated(entry, family.transport(ip))) {
             return null;

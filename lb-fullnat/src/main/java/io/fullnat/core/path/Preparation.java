@@ -61,7 +61,8 @@ final class Preparation {
         try {
             family.takePlain(ip);
             long flow = known == 0 ? family.find(ip, hash) : known;
-            if (flow == 0) {
+            boolean opened = flow == 0;
+            if (opened) {
                 flow = open(burst, i, port, device, ip, hash);
                 if (flow == ENDED) {
                     return ENDED;
@@ -69,13 +70,6 @@ final class Preparation {
                 if (forwarder.isFinished(flow)) {
                     return forward(burst.buffer(i), flow, true);
                 }
-                long resolved = resolve(burst, i, flow, ip, device, true);
-                if (resolved == DIVERTED) {
-                    sessions.divert(burst.buffer(i), flow);
-                } else if (resolved == ENDED) {
-                    sessions.giveUp(flow);
-                }
-                return resolved;
             } else if (TransportInput.isPending(flow) || isAnother(flow, ip)) {
                 return DIVERTED;
             } else if (device != NetworkView.NONE && forwarder.isFinished(flow)) {
@@ -83,7 +77,8 @@ final class Preparation {
                 frame.link(device, (int) (ip - burst.data(i)));
                 return forward(burst.buffer(i), flow, false);
             }
-            return resolve(burst, i, flow, ip, device, false);
+            long resolved = forwarder.resolve(flow, ip, device, opened);
+            return resolved == flow ? flow : leave(burst.buffer(i), flow, resolved, opened);
         } catch (Throwable fault) {
             end.report(fault);
             end.end(burst.buffer(i), Outcome.FAULT);
@@ -102,10 +97,15 @@ final class Preparation {
                 : sessions.isTaken(flow, ip);
     }
 
-    private long resolve(PacketBurst burst, int i, long flow, long ip, int device, boolean opened) {
-        long resolved = forwarder.resolve(flow, ip, device, opened);
+    /// A packet is not to be translated here: it has ended, or takes another way.
+    private long leave(long buffer, long flow, long resolved, boolean opened) {
         if (resolved == ENDED) {
-            end.end(burst.buffer(i), forwarder.limits().refusal());
+            end.end(buffer, forwarder.limits().refusal());
+        }
+        if (opened && resolved == DIVERTED) {
+            sessions.divert(buffer, flow);
+        } else if (opened) {
+            sessions.giveUp(flow);
         }
         return resolved;
     }

@@ -39,17 +39,23 @@ final class StateStep {
     int step(long flow, int direction, long ip) {
         long entry = ConnectionLayout.entryOf(flow, direction);
         ConnectionState state = ConnectionState.of(Memory.getByte(flow + STATE));
-        int seen = stack.nowSeconds();
-        if (!family.isTcp(ip)) {
-            ConnectionState next =
-                    StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
-            if (next != state) {
-                life.move(entry, state, next);
-            }
-            boolean strange =
-                    ConnectionLayout.isRouted(entry) && context.quicTuples().isOfStranger(flow);
-            return strange ? Memory.getInt(flow + LAST_SEEN) : seen;
+        boolean counts =
+                family.isTcp(ip)
+                        ? segment(entry, state, direction, ip)
+                        : datagram(flow, entry, state, direction);
+        return counts ? stack.nowSeconds() : Memory.getInt(flow + LAST_SEEN);
+    }
+
+    private boolean datagram(long flow, long entry, ConnectionState state, int direction) {
+        ConnectionState next =
+                StateTable.afterDatagram(ConnectionLayout.tracking(entry), direction, state);
+        if (next != state) {
+            life.move(entry, state, next);
         }
+        return !ConnectionLayout.isRouted(entry) || !context.quicTuples().isOfStranger(flow);
+    }
+
+    private boolean segment(long entry, ConnectionState state, int direction, long ip) {
         long l4 = family.transport(ip);
         boolean watched = TcpMoves.isWatched(entry);
         boolean doubtful = watched && TcpMoves.isDoubtful(entry);
@@ -74,12 +80,9 @@ final class StateStep {
                 life.repeated(entry);
             }
         }
-        if (next == state
-                && state.isOver()
-                && !StateTable.restarts(entry, direction, flags, sequence + length)) {
-            seen = Memory.getInt(flow + LAST_SEEN);
-        }
-        return seen;
+        return next != state
+                || !state.isOver()
+                || StateTable.restarts(entry, direction, flags, sequence + length);
     }
 
     /// The second to note in the flow of a packet of which nothing is known but that it belongs to

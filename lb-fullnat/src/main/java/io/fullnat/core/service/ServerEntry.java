@@ -198,7 +198,7 @@ public final class ServerEntry {
     public int turn(int number) {
         turns++;
         if (turns == EIGHT) {
-            between = Math.clamp(number - eighthBefore, EIGHT, MOST_BETWEEN) / EIGHT;
+            between = Math.max(1, Math.min(number - eighthBefore, MOST_BETWEEN) / EIGHT);
             eighthBefore = number;
             turns = 0;
         }

@@ -60,6 +60,28 @@ class EntryZoneTest {
     }
 
     @Test
+    void whatWasClearedAheadIsNotClearedAgain() {
+        int length = ConnectionLayout.ENTRY_LENGTH;
+        EntryZone zone = zone(length);
+        for (int at = 0; at < CAPACITY * length; at += 8) {
+            Memory.putLong(region.address() + at, at >= length && at < 2 * length + 8 ? 1 : -1L);
+        }
+        assertThat(zone.unused()).isEqualTo(region.address());
+
+        zone.cleared(region.address() + 8, region.address() + 2L * length + 8);
+
+        for (int place = 0; place < CAPACITY; place++) {
+            long entry = zone.take();
+            for (int at = 0; at < length; at += 8) {
+                assertThat(Memory.getLong(entry + at))
+                        .as("entry %d, byte %d", place, at)
+                        .isEqualTo(place == 1 ? 1 : 0); // 1 stands for what it was filled with
+            }
+        }
+        assertThat(zone.unused()).isEqualTo(region.address() + (long) CAPACITY * length);
+    }
+
+    @Test
     void aFreedEntryIsTheNextAndNoneIsGivenTwice() {
         EntryZone zone = zone(ConnectionLayout.ENTRY_LENGTH);
         List<Long> entries = new ArrayList<>();

@@ -97,6 +97,46 @@ class RegionTest {
     }
 
     @Test
+    void fillsWithZerosWhatNobodyUses() {
+        try (Region region = Region.reserve(5 * PAGE, "a test")) {
+            for (long at = 0; at < 5 * PAGE; at += Long.BYTES) {
+                Memory.putLong(region.address() + at, -1L);
+            }
+            FirstTouch touch = new FirstTouch(region.address(), 4 * PAGE + 8);
+
+            assertThat(touch.step(3, region.address() + PAGE + 8)).isEqualTo(3);
+            assertThat(touch.zeros()).isEqualTo(region.address() + 2 * PAGE);
+            assertThat(touch.end()).isEqualTo(region.address() + 3 * PAGE);
+            assertThat(touch.step(3, region.address() + PAGE + 8)).isEqualTo(2);
+            assertThat(touch.step(3, region.address() + PAGE + 8)).isZero();
+
+            assertThat(touch.zeros()).isEqualTo(region.address() + 2 * PAGE);
+            assertThat(touch.end()).isEqualTo(region.address() + 4 * PAGE + 8);
+            for (long at = 0; at < 5 * PAGE; at += Long.BYTES) {
+                boolean zero = at >= 2 * PAGE && at < 4 * PAGE + 8;
+                assertThat(Memory.getLong(region.address() + at))
+                        .as("byte %d", at)
+                        .isEqualTo(zero ? 0 : -1);
+            }
+        }
+    }
+
+    @Test
+    void hasNoZerosWhereAllIsInUse() {
+        try (Region region = Region.reserve(3 * PAGE, "a test")) {
+            Memory.putLong(region.address() + 2 * PAGE, 7);
+            FirstTouch touch = new FirstTouch(region.address(), 3 * PAGE);
+
+            assertThat(touch.step(1, region.address())).isEqualTo(1);
+            assertThat(touch.zeros()).isEqualTo(region.address());
+            assertThat(touch.step(2, region.address() + 3 * PAGE)).isEqualTo(2);
+
+            assertThat(touch.zeros()).isEqualTo(touch.end());
+            assertThat(Memory.getLong(region.address() + 2 * PAGE)).isEqualTo(7);
+        }
+    }
+
+    @Test
     void touchesThePartAskedFor() {
         try (Region region = Region.reserve(3 * PAGE, "a test")) {
             FirstTouch touch = new FirstTouch(region.address(), PAGE + 1);
