@@ -2,7 +2,6 @@
 package io.fullnat.core.memoryio;
 
 import io.fullnat.api.io.Memory;
-import java.lang.foreign.Arena;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -19,7 +18,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @Outcome(id = ".*, .*, .*", expect = Expect.FORBIDDEN, desc = "one buffer was with both")
 @State
 public class BufferPoolStress {
-    private static final InMemoryPool POOL = new InMemoryPool(Arena.global(), 2, 64);
+    private static final InMemoryPool POOL = new InMemoryPool(2, 64);
 
     private static int use(long mine) {
         long buffer = POOL.allocate();

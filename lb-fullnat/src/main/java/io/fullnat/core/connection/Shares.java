@@ -93,7 +93,7 @@ public final class Shares implements AutoCloseable {
         this.entriesAddress = entriesAddress;
         this.capacity = capacity;
         this.size = size;
-        owners = Region.allocate((long) size * Region.CACHE_LINE, "the shares of services");
+        owners = Region.allocateSparse((long) size * Region.CACHE_LINE, "the shares of services");
         firstOwner = owners.address();
     }
 

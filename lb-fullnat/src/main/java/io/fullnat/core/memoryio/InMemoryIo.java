@@ -6,7 +6,6 @@ import io.fullnat.api.ErrorCode;
 import io.fullnat.api.JvmRequirements;
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketIo;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,13 +33,12 @@ import org.jspecify.annotations.Nullable;
 /// **Thread-safety:** all methods, from any thread. The pool may be shared by all threads, so
 /// [#buffers(int)] always returns the same one; simulated hosts use it too.
 public final class InMemoryIo implements PacketIo {
-    private final Arena arena = Arena.ofShared();
     private final InMemoryPool pool;
     private final List<Wire> wires;
     private volatile boolean open = true;
 
     private InMemoryIo(Builder builder) {
-        pool = new InMemoryPool(arena, builder.buffers, builder.dataCapacity);
+        pool = new InMemoryPool(builder.buffers, builder.dataCapacity);
         wires =
                 builder.functions.stream()
                         .map(function ->
@@ -123,7 +121,7 @@ public final class InMemoryIo implements PacketIo {
     public void close() {
         if (open) {
             open = false;
-            arena.close();
+            pool.close();
         }
     }
 

@@ -3,7 +3,7 @@ package io.fullnat.core.memoryio;
 
 import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.PacketBurst;
-import java.lang.foreign.Arena;
+import io.fullnat.core.memory.Region;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,21 +24,29 @@ final class InMemoryPool implements BufferPool {
 
     private final int capacity;
     private final int dataCapacity;
+    private final Region region;
     private final long base;
     private final long stride;
     private final AtomicIntegerArray links;
     private final AtomicLong head;
 
-    InMemoryPool(Arena arena, int capacity, int dataCapacity) {
+    InMemoryPool(int capacity, int dataCapacity) {
         this.capacity = capacity;
         this.dataCapacity = dataCapacity;
         stride = BufferLayout.stride(dataCapacity);
-        base = arena.allocate(stride * capacity, 64).address();
+        // Most balancers of tests use few of their buffers.
+        region = Region.allocateSparse(stride * capacity, "packet buffers");
+        base = region.address();
         links = new AtomicIntegerArray(capacity);
         for (int i = 0; i < capacity; i++) {
             links.set(i, i + 1 < capacity ? i + 1 : END);
         }
         head = new AtomicLong(0);
+    }
+
+    /// Gives all memory back; nobody uses it any more.
+    void close() {
+        region.close();
     }
 
     @Override

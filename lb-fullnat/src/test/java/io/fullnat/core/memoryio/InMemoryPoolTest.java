@@ -12,7 +12,6 @@ import io.fullnat.api.io.BufferPool;
 import io.fullnat.api.io.FlowRule;
 import io.fullnat.api.io.FlowRules;
 import io.fullnat.core.packet.PacketBuilder;
-import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,12 +22,11 @@ import org.junit.jupiter.api.Test;
 class InMemoryPoolTest {
     private static final int CAPACITY = 8;
 
-    private final Arena arena = Arena.ofConfined();
-    private final InMemoryPool pool = new InMemoryPool(arena, CAPACITY, 1920);
+    private final InMemoryPool pool = new InMemoryPool(CAPACITY, 1920);
 
     @AfterEach
     void free() {
-        arena.close();
+        pool.close();
     }
 
     @Test
