@@ -4,8 +4,8 @@ package io.fullnat.core.health;
 import io.fullnat.api.health.PassiveCheck;
 import io.fullnat.api.health.ServerHealth.State;
 import java.time.Duration;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// What connections to one server have met, and whether it is therefore taken for dead.
@@ -18,7 +18,7 @@ final class PassiveState {
     private static final long JITTER_NS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Notices notices;
-    private final SplittableRandom random;
+    private final RandomGenerator random;
     private final boolean datagrams;
     private @Nullable PassiveCheck check;
     private int slot = -1;
@@ -50,7 +50,7 @@ final class PassiveState {
 
     /// @param random moves times a little, so that servers do not come back all at once
     /// @param datagrams whether its service is one of UDP
-    PassiveState(Notices notices, SplittableRandom random, boolean datagrams) {
+    PassiveState(Notices notices, RandomGenerator random, boolean datagrams) {
         this.notices = notices;
         this.random = random;
         this.datagrams = datagrams;

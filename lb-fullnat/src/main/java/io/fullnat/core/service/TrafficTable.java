@@ -76,7 +76,9 @@ public final class TrafficTable implements AutoCloseable {
         notices = new ServerNotices(servers);
         handshakes = new HandshakeTable(servers);
         refusals = new RefusalTable(services);
-        region = Region.allocateSparse((long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
+        region =
+                Region.allocateSparse(
+                        (long) (servers + locals) * Region.CACHE_LINE, "traffic counters");
         first = region.address();
     }
 

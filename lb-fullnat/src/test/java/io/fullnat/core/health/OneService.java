@@ -12,10 +12,10 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.service.HealthWords;
 import io.fullnat.core.transmit.FaultLog;
+import io.fullnat.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.SplittableRandom;
 
 /// A service whose checks hear what a test says, without a schedule of probes: its parts by
 /// themselves. Slots are the numbers of the servers, 9 that of the sorry server.
@@ -35,7 +35,7 @@ final class OneService implements HealthListener, AutoCloseable {
             new ServiceMonitor(
                     WEB,
                     each -> touched.add(each.key().toString()),
-                    () -> new PassiveState(rig.notices, new SplittableRandom(42), false));
+                    () -> new PassiveState(rig.notices, Seed.generator(), false));
 
     /// Takes a desired state over, and has the checks that are new be known to the probes.
     List<CheckState> become(VirtualService desired) {
