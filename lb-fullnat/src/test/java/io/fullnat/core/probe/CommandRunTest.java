@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+/// Programs that are run as checks, and how a [ProgramRun] ends those that do not end.
 @Timeout(60)
 final class CommandRunTest {
     private static final Endpoint SERVER = Endpoint.of("2001:db8::7", 8080);

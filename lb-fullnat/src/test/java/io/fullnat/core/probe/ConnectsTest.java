@@ -39,7 +39,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Many connections that one thread awaits, by sockets of the kernel and by those of the runtime.
+/// Many connections that one thread awaits, by sockets of the kernel and by those of the runtime:
+/// each a [Connect].
 @Timeout(60)
 @ParameterizedClass
 @ValueSource(booleans = {true, false})

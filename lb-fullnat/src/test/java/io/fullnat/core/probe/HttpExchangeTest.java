@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/// [HttpExchange] against servers that answer well, badly, late or not at all.
 @Timeout(60)
 final class HttpExchangeTest {
     private static final HttpProbe GET = HttpProbe.builder().build();

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+/// What a [TlsClient] believes of servers.
 @Timeout(120)
 final class TlsHandshakeTest {
     private static final char[] PASSWORD = "password".toCharArray();
