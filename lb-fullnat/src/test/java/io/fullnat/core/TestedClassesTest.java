@@ -30,6 +30,7 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
+                    Map.entry("worker/Chores", "ChoresTest"),
                     Map.entry("worker/TakenOver", "WorkersTest"),
                     Map.entry("control/SynProxyWatch", "SynProxyActivationTest"),
                     Map.entry("open/SynProxies", "SynProxyTest"),

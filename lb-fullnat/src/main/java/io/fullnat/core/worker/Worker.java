@@ -15,7 +15,6 @@ import io.fullnat.core.connection.ConnectionTable;
 import io.fullnat.core.limit.Limits;
 import io.fullnat.core.localport.ReturnPaths;
 import io.fullnat.core.modify.ClientTelling;
-import io.fullnat.core.open.ConnectionPurge;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.path.FastPath;
 import io.fullnat.core.path.SlowPath;
@@ -48,7 +47,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One worker: owns a queue of each port, its connections, its neighbours, its counters, and shares
 /// none of them. Its duty cycle reads the clock once, takes over a new state if there is one, then
-/// moves packets: ports, hand-over, transmit, timers.
+/// moves packets: ports, hand-over, transmit. What is beside them has its turn in some of its cycles
+/// ([Chores]).
 ///
 /// Run by one thread, a runner's or a test's.
 public final class Worker implements Agent, ArpStack.Waiters {
@@ -57,7 +57,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private static final int TRANSMIT_QUEUE = 1024;
     private static final int MESSAGES_PER_PEER = 4;
-    private static final int EXPIRE_LIMIT = 64;
 
     /// Where a worker is placed, and what it is made of.
     ///
@@ -93,18 +92,16 @@ public final class Worker implements Agent, ArpStack.Waiters {
     private final AdjacencyTable adjacencies = new AdjacencyTable();
     private final NewsRing news = new NewsRing();
     private final NeighbourStack links;
-    private final LinkReturns linkReturns;
     private final SlowPath slow;
     private final FastPath fast;
     private final PuntGate punts;
     private final HandOff handOff;
-    private final ConnectionPurge purge;
     private final ViewExchange exchange;
     private final Quiescence quiescence;
     private final PacketBurst burst = new PacketBurst(BURST);
     private final ViewExchange.Preparation preparation = this::prepare;
     private final TakenOver takenOver;
-    private final TableFills fills;
+    private final Chores chores;
     private boolean attached;
 
     /// Any thread sets it; the worker looks once a duty cycle. A tap's memory is the heap's to give
@@ -190,7 +187,6 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         this,
                         placement.neighbours(),
                         number == 0);
-        linkReturns = new LinkReturns(number == 0 ? links : List.of()); // one announces for all
         AnswerLimits answers = new AnswerLimits(stack, placement.seed());
         Neighbourhood neighbourhood =
                 new Neighbourhood(
@@ -211,11 +207,11 @@ public final class Worker implements Agent, ArpStack.Waiters {
                         traffic,
                         limits);
         ClientTelling.begin(context, placement.modified(), placement.seed(), number);
-        fills = new TableFills(counters, context, this.links.neighbours());
-        purge = new ConnectionPurge(context);
         this.punts = new PuntGate(stack, number, punts);
         slow = new SlowPath(context, neighbourhood, handOff, placement.admission(), this.punts);
         fast = new FastPath(context, adjacencies, slow, macs, BURST);
+        List<LinkGate> announced = number == 0 ? links : List.of(); // one announces for all
+        chores = new Chores(context, this.links, announced, slow, exchange);
         takenOver = new TakenOver(counters, this.links, fast, slow, BURST);
     }
 
@@ -252,16 +248,16 @@ public final class Worker implements Agent, ArpStack.Waiters {
             }
         }
         work += handOff.read(takenOver, MESSAGES_PER_PEER);
-        links.returned(linkReturns.poll(stack.view()));
-        work += links.poll();
-        int due = context.resets().expiryLimit(EXPIRE_LIMIT);
-        work += context.table().expire(stack.nowSeconds(), due);
-        work += context.retiming().step();
-        work += purgeSome();
-        work += slow.poll();
+        boolean choresDue = chores.areDue(work);
+        if (choresDue) {
+            work += chores.run();
+        }
         handOff.flush();
         work += punts.send();
         work += transmit();
+        if (choresDue) {
+            chores.tell();
+        }
         if (work == 0) {
             context.getMemory();
         }
@@ -283,13 +279,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
 
     private int transmit() {
         int sent = 0;
-        int waiting = fills.tell() + slow.held();
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
-            waiting += transmitter.forwardedWaiting();
         }
-        counters.set(Counter.WAITING, waiting);
-        counters.set(Counter.CONNECTIONS, context.table().size());
         counters.count(Counter.CYCLES);
         return sent;
     }
@@ -314,17 +306,9 @@ public final class Worker implements Agent, ArpStack.Waiters {
         if (view.purges().isEmpty()) {
             exchange.purged(0);
         } else {
-            purge.start(view.purges());
+            chores.purge(view.purges());
         }
         return 1;
-    }
-
-    private int purgeSome() {
-        int work = purge.step();
-        if (work > 0 && purge.isDone()) {
-            exchange.purged(purge.ended());
-        }
-        return work;
     }
 
     private @Nullable String prepare(WorkerView view) {
@@ -392,8 +376,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         links.neighbours().close();
         context.handshakes().discard();
         slow.discard();
-        fills.tell();
-        counters.set(Counter.WAITING, 0);
+        chores.end();
         if (attached) {
             try {
                 io.detachWorker(placement.number());
