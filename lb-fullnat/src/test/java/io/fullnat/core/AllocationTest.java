@@ -66,6 +66,8 @@ class AllocationTest {
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    /// Ten million on end: code that the JVM takes back in the middle of it allocates once what it
+    /// had done without, on a busy machine mostly.
     @Order(2)
     @ParameterizedTest(name = "IPv6: {0}")
     @ValueSource(booleans = {false, true})
@@ -84,15 +86,20 @@ class AllocationTest {
             traffic.knock(balancer.counters());
             long worker = threadId("fullnat-worker-0");
 
-            long before = threads.getThreadAllocatedBytes(worker);
-            traffic.forward(MEASURED);
-            traffic.knock(balancer.counters());
-            long allocated = threads.getThreadAllocatedBytes(worker) - before;
+            long knocks = KNOCKS;
+            long allocated = Long.MAX_VALUE;
+            for (int period = 0; period < PERIODS && allocated > 0; period++) {
+                long before = threads.getThreadAllocatedBytes(worker);
+                traffic.forward(MEASURED);
+                traffic.knock(balancer.counters());
+                knocks += KNOCKS;
+                allocated = threads.getThreadAllocatedBytes(worker) - before;
+            }
 
             assertThat(balancer.counters().total(Outcome.FORWARDED_IN))
                     .isGreaterThanOrEqualTo(WARM_UP + MEASURED);
             assertThat(allocated).as("bytes allocated by the worker's thread").isZero();
-            assertThat(balancer.counters().total(Outcome.ACCESS_DENIED)).isEqualTo(2 * KNOCKS);
+            assertThat(balancer.counters().total(Outcome.ACCESS_DENIED)).isEqualTo(knocks);
         }
     }
 
