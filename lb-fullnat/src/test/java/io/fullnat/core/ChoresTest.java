@@ -64,8 +64,7 @@ class ChoresTest {
     @Test
     void connectionsEndThatAreToEnd() {
         open(100);
-        CompletableFuture<Long> ended =
-                rig.balancer.control().endConnections(ConnectionFilter.ALL);
+        CompletableFuture<Long> ended = rig.balancer.control().endConnections(ConnectionFilter.ALL);
         cyclesUntil(ended::isDone);
         assertThat(ended).as("with that of the packets").isCompletedWithValue(101L);
     }

@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One worker: owns a queue of each port, its connections, its neighbours, its counters, and shares
 /// none of them. Its duty cycle reads the clock once, takes over a new state if there is one, then
-/// moves packets: ports, hand-over, transmit. What is beside them has its turn in some of its cycles
-/// ([Chores]).
+/// moves packets: ports, hand-over, transmit. What is beside them has its turn in some of its
+/// cycles ([Chores]).
 ///
 /// Run by one thread, a runner's or a test's.
 public final class Worker implements Agent, ArpStack.Waiters {
