@@ -45,7 +45,6 @@ class TestedClassesTest {
                     Map.entry("control/TemplateSource", "PersistenceTest"),
                     Map.entry("control/Transactions", "control/ControlTest"),
                     Map.entry("path/ModifierStep", "BelievedHeaderTest"),
-                    Map.entry("path/PacketSteps", "ModifierTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),

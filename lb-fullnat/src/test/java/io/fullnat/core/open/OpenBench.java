@@ -94,7 +94,7 @@ public final class OpenBench implements AutoCloseable {
     public final TrafficTable traffic = new TrafficTable(2, 2, 1);
     private final Limits limits;
     final ServerEntry[] servers;
-    final ServiceEntry service;
+    public final ServiceEntry service;
     final FirstPacket packet = new FirstPacket();
     public final AdjacencyTable adjacencies = new AdjacencyTable();
     public final InMemoryIo io;
