@@ -150,9 +150,9 @@ public final class FamilyRewrite {
                         + (start >>> 32)
                         + protocolAndHops
                         + (Memory.getInt(flow + IP_STEP) >>> 16);
-        sum = (sum & 0xFFFF) + (sum >>> 16);
-        sum = (sum & 0xFFFF) + (sum >>> 16);
-        long checksum = ~sum & 0xFFFF;
+        sum = (sum & 0xFFFF) + (sum >>> 16); // more than 17 bits
+        sum = (sum & 0xFFFF) + (sum >>> 16); // 65,536 and 65,537 are possible
+        long checksum = ~(sum + (sum >>> 16)) & 0xFFFF;
         long to = l4 - Ipv4.MIN_HEADER_LENGTH;
         Memory.putLong(to, start);
         Memory.putInt(to + 8, (int) (protocolAndHops | checksum << 16));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.MovedFlows;
+import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.translate.FamilyPacket.Ends;
@@ -56,6 +57,38 @@ class FamilyRewriteTest {
                 FamilyRewrite.to4(flows.toServer, ip, ip + 40, packet.length - 40, identifications);
         assertThat(to).isEqualTo(ip + 20);
         assertThat(Memory.toBytes(to, packet.length - 20)).isEqualTo(expected(out, true));
+    }
+
+    /// With each identification, of whole packets and of later fragments: what is carried may be
+    /// carried again.
+    @ParameterizedTest
+    @CsvSource({
+        "6 hl=255 tc=0xff tcp 40, false",
+        "6 hl=64 tcp 1400, false",
+        "6 frag=8/0/1 tcp 40, true",
+        "6 tc=0xff frag=1232/1/1 tcp 1232, true",
+        "6 hl=2 frag=2040/1/1 tcp 1232, true"
+    })
+    void theHeadersChecksumIsRight(String in, boolean fragment) {
+        byte[] packet = packet(in);
+        protocol("tcp");
+        int behind = fragment ? 48 : 40;
+        for (int i = 0; i <= 0xFFFF; i++) {
+            long ip = flows.load(packet);
+            if (fragment) {
+                Memory.putNetworkShort(ip + 46, i);
+            }
+            int length = packet.length - behind;
+            long to =
+                    fragment
+                            ? FamilyRewrite.laterTo4(
+                                    flows.toServer, ip, ip + 48, length, ip + 40, identifications)
+                            : FamilyRewrite.to4(
+                                    flows.toServer, ip, ip + 40, length, identifications);
+            assertThat(Checksum.isIpv4HeaderValid(to))
+                    .as("identification %d", Ipv4.identification(to))
+                    .isTrue();
+        }
     }
 
     /// It keeps the low half of its identification, and is no fragment but of several.
