@@ -44,10 +44,10 @@ class ServerEntryTest {
     @Test
     void aBurstForOneServerIsSeen() {
         ServerEntry server = server();
-        turns(server, 0, 128, 100);
-        assertThat(turns(server, 12_800, 1, 24)).isBetween(2, 16);
-        assertThat(turns(server, 12_824, 1, 40)).isOne();
-        assertThat(turns(server, 12_864, 128, 8)).as("and that it is over").isGreaterThan(64);
+        assertThat(turns(server, 0, 128, 104)).isEqualTo(128);
+        assertThat(turns(server, 13_312, 1, 7)).as("seven turns say nothing").isEqualTo(128);
+        assertThat(turns(server, 13_319, 1, 1)).isOne();
+        assertThat(turns(server, 13_320, 128, 8)).as("and that it is over").isEqualTo(128);
     }
 
     @Test
@@ -60,7 +60,7 @@ class ServerEntryTest {
     @Test
     void whoWasForgottenForLongIsOneOfManyAgain() {
         ServerEntry server = server();
-        turns(server, 0, 1, 100);
-        assertThat(server.turn(Integer.MAX_VALUE)).isBetween(100, 1024);
+        turns(server, 0, 1, 104);
+        assertThat(turns(server, Integer.MAX_VALUE - 8, 1, 8)).isEqualTo(1024);
     }
 }
