@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// A worker's thread makes no garbage while it forwards, whatever the flow: new connections and
 /// known ones.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("optimized")
 class AllocationTest {
     /// Long enough for the compiler to be done: when it takes back an optimistic guess it may
     /// rebuild an object that its code had done without.

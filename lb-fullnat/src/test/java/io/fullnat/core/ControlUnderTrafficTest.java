@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Eight operators add, delete, flush and add again local addresses, services, real servers and
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Test;
 /// service is nobody's to touch. Afterwards nothing is lost and everything adds up.
 ///
 /// `-Dcontrol.seconds=` says for how long, `-Dseed=` repeats what operators and clients choose.
+@Tag("optimized")
 class ControlUnderTrafficTest {
     private static final int OPERATORS = 8;
     private static final int CONNECTIONS = 40;

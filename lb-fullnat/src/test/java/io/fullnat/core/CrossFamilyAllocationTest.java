@@ -17,10 +17,12 @@ import io.fullnat.core.packet.PacketBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A worker makes no garbage while it translates between families: new connections and known ones.
+@Tag("optimized")
 class CrossFamilyAllocationTest {
     private static final int FLOWS = 5_000;
     private static final int BURST = 32;

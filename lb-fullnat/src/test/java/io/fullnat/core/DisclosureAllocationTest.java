@@ -15,9 +15,11 @@ import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A worker makes no garbage while it tells servers their clients.
+@Tag("optimized")
 class DisclosureAllocationTest {
     private static final int WARM_UP = 8_000;
     private static final int MEASURED = 4_000;

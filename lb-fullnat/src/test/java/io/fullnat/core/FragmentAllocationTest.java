@@ -13,12 +13,14 @@ import io.fullnat.core.packet.PacketBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A worker makes no garbage while it sends fragments on, cuts them further where a link is narrow
 /// or another family's header longer, holds those that came early, and drops those whose first one
 /// does not come.
+@Tag("optimized")
 class FragmentAllocationTest {
     private static final int WARM_UP = 3_000;
     private static final int MEASURED = 500;

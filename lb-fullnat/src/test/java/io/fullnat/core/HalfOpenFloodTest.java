@@ -16,11 +16,13 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Strangers begin connections towards the only real server and local address of a service and
 /// never go on, until they have all its ports. Honest clients beside them notice nothing.
+@Tag("optimized")
 class HalfOpenFloodTest {
     private static final Duration STEP = Duration.ofMillis(20);
     private static final int BATCH = 60;

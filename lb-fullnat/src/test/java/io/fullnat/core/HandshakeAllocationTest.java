@@ -13,11 +13,13 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A worker makes no garbage while it shakes hands with real servers for clients: it asks them,
 /// asks them again, holds what clients say meanwhile, passes it on, and tells those whose server
 /// refuses.
+@Tag("optimized")
 class HandshakeAllocationTest {
     private static final int WARM_UP = 2_500;
     private static final int MEASURED = 500;

@@ -21,12 +21,14 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A million attempts against a balancer of eight workers: never one too many, none lost for ever,
 /// rates within two percent; and limits beside what else decides where a client goes.
+@Tag("optimized")
 class LimitFloodTest {
     private static final int WORKERS = 8;
     private static final int ATTEMPTS = 1_000_000;

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// attempts in all.
 @ParameterizedClass
 @CsvSource({"8, 50", "16, 4"})
+@Tag("optimized")
 class LimitRaceTest {
     private static final int CLIENTS = 16;
     private static final int LIMIT = 640;

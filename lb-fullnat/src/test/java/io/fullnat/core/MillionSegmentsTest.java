@@ -13,12 +13,14 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// A million segments that strangers make up: each is counted, few are answered, and what is kept
 /// of them is bounded and short-lived.
+@Tag("optimized")
 class MillionSegmentsTest {
     private static final int MILLION = 1_000_000;
     private static final int BATCH = 500;

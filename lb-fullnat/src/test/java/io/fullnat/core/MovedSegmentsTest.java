@@ -17,12 +17,14 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Segments whose numbers are moved in loops of their own leave as those do that are handled one by
 /// one: two balancers get the same bursts, of which one is made to look at each packet.
+@Tag("optimized")
 class MovedSegmentsTest {
     private static final int FLOWS = 5;
     private static final int BURSTS = 150;

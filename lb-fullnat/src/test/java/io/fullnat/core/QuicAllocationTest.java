@@ -23,11 +23,13 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A worker makes no garbage where connections begin by their QUIC connection ids: read, decrypted,
 /// looked up, or hashed.
+@Tag("optimized")
 class QuicAllocationTest {
     private static final String KEY = " key 8f95f09245765f80256934e50c66207f";
     private static final int BURST = 32;

@@ -19,12 +19,14 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Whole scenarios with TCP and UDP end to end, of each pair of families, by one, two and four
 /// workers, on clean wires and on wires that lose, double and reorder. Seeded; `-Dseed=` repeats a
 /// run.
+@Tag("optimized")
 class ScenarioTest {
     /// The last segments of a connection may have been lost: then it is half-closed for long.
     private static final Duration HALF_CLOSED_AND_MORE = Duration.ofSeconds(700);

@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The site of the pages and Javadoc can be made, and asks nobody for anything.
 @Timeout(600)
+@Tag("optimized")
 class SiteTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final boolean REQUIRED = "required".equals(System.getProperty("network"));

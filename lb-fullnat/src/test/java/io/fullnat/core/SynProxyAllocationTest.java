@@ -21,11 +21,13 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A worker makes no garbage while it answers a flood of SYNs, nor while it refuses one of
 /// acknowledgements, nor while the keys of cookies change.
+@Tag("optimized")
 class SynProxyAllocationTest {
     private static final int WARM_UP = 3_000;
     private static final int MEASURED = 2_000;

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// places. `-Dconversations=` says how many of each case; a hundredth of 100,000 in all if not.
 /// Seeded; `-Dseed=` repeats a run, `-Dconversation=` has the conversations of a seed that a
 /// failure names.
+@Tag("optimized")
 class ToaConversationTest {
     private static final int CONVERSATIONS = Integer.getInteger("conversations", 125);
     private static final int AT_ONCE = 32;

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Several workers share nothing, and yet each answer finds the worker that knows its connection.
 @ParameterizedClass
 @EnumSource(FamilyPair.class)
+@Tag("optimized")
 class WorkersTest {
     private static final int FLOWS = 2000;
 

@@ -10,12 +10,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Networks against the plainest search there is, bit by bit.
+@Tag("optimized")
 class PrefixMapTest {
     private static final int LOOK_UPS = 10_000;
     private static final long MAPPED = IpAddress.mapped(0);

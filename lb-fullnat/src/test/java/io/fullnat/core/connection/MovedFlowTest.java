@@ -144,7 +144,7 @@ class MovedFlowTest {
                 CompletableFuture.supplyAsync(() -> {
                     int looks = 0;
                     long last = 0;
-                    while (!end.get()) {
+                    while (looks == 0 || !end.get()) {
                         if (!read()) {
                             continue;
                         }

@@ -34,10 +34,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /// What an application can watch: events, health, counts, the end of draining.
+@Tag("optimized")
 class WatchingTest {
     private final List<BalancerEvent> events = new ArrayList<>();
     private final ControlRig rig = new ControlRig(builder -> builder.listener(events::add));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// opened, as the balancer does.
 @ParameterizedClass(name = "{0}")
 @EnumSource(Family.class)
+@Tag("optimized")
 class LocalPortsTest {
     private static final int ALL_PORTS = 64_511;
     private static final int CAPACITY = 1 << 17;

@@ -14,12 +14,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Connection ids of QUIC-LB, by the vectors of draft-ietf-quic-load-balancers-21, appendix B, and
 /// the example of §5.4.2. The second vector of the appendix lacks a digit, and is left out.
+@Tag("optimized")
 class QuicLbRouterTest {
     private static final String KEY = "8f95f09245765f80256934e50c66207f";
 

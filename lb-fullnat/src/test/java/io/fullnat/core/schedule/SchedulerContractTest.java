@@ -10,11 +10,13 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What all built-in schedulers do, whatever they choose by.
+@Tag("optimized")
 class SchedulerContractTest {
     private static final Schedulers ALL = new Schedulers(List.of());
 

@@ -18,12 +18,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Services are found by the whole of their key, and by nothing else: by their port, else in
 /// [PortRanges].
+@Tag("optimized")
 class ServiceMapTest {
     private static final int TCP = 6;
     private static final int UDP = 17;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 /// [Conversations] with each pair of what a service can do to segments, and with each by itself.
 /// `-Dconversations=100000` for so many in all, `-Dconversation=` and a seed for those alone.
 @Timeout(3600)
+@Tag("optimized")
 class PairConversationTest {
     private static final int TOGETHER = Integer.getInteger("conversations", 0) > 5000 ? 50 : 6;
 

@@ -11,6 +11,7 @@ import io.fullnat.testing.Seed;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// window is dropped. `-Dconversations=100000` for more of each feature, `-Dconversation=` and a
 /// seed for those alone.
 @Timeout(1800)
+@Tag("optimized")
 class ProxyConversationTest {
     private static final int CONVERSATIONS = Integer.getInteger("conversations", 160);
     private static final int TOGETHER = CONVERSATIONS > 1000 ? 250 : 40;

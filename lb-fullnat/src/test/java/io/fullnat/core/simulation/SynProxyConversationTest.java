@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// segments, servers whose window is closed for a while, numbers that wrap, whether what is out of
 /// window is dropped. Of a few all SYNs towards the server are lost: those clients are reset.
 /// `-Dconversations=100000` for more of them, in all; `-Dconversation=` and a seed for those alone.
+@Tag("optimized")
 class SynProxyConversationTest {
     private static final int CONVERSATIONS = Integer.getInteger("conversations", 1200);
     private static final int TOGETHER = CONVERSATIONS > 5000 ? 100 : 40;

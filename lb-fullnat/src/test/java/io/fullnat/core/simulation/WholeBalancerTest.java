@@ -18,9 +18,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A client host, a balancer and two real servers, over good and bad wires, by a manual clock.
+@Tag("optimized")
 class WholeBalancerTest {
     private static final String VIP = "192.0.2.80";
     private static final int SEEDS = 5;

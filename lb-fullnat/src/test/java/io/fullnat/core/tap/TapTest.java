@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a tap itself does, by a worker's thread.
+@Tag("optimized")
 final class TapTest {
     private static final int BURST = 32;
     private static final int ROUNDS = 4_000;

@@ -108,6 +108,8 @@ final class BalancerProcess implements AutoCloseable {
     private static List<String> java(List<String> options, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // each is gone before the better compiler pays off
+        command.add("-XX:TieredStopAtLevel=1");
         command.addAll(options);
         command.addAll(
                 List.of(
@@ -190,10 +192,7 @@ final class BalancerProcess implements AutoCloseable {
 
     private ProcessBuilder command(List<String> prefix, List<String> arguments, Path errors) {
         List<String> words = new ArrayList<>(prefix);
-        words.addAll(
-                java(
-                        List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-                        arguments.toArray(String[]::new)));
+        words.addAll(java(List.of("-XX:+UseSerialGC"), arguments.toArray(String[]::new)));
         ProcessBuilder builder = new ProcessBuilder(words);
         builder.environment().put("FULLNAT_SOCKET", socket.toString());
         return builder.redirectError(errors.toFile());

@@ -54,6 +54,7 @@ class RestartIT {
                                 "exec",
                                 lab.balancer().name(),
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:TieredStopAtLevel=1",
                                 "--add-exports",
                                 "java.base/jdk.internal.misc=ALL-UNNAMED",
                                 "--enable-native-access=ALL-UNNAMED",
