@@ -44,8 +44,9 @@ final class InMemoryPool implements BufferPool {
         head = new AtomicLong(0);
     }
 
-    /// Gives all memory back; nobody uses it any more.
+    /// Gives all memory back; who comes later gets no buffer.
     void close() {
+        head.set(INDEX_MASK); // END
         region.close();
     }
 
