@@ -29,7 +29,6 @@ public final class TcpConnection {
     private final ReceivedStream received;
     private final RetransmissionTimer timer = new RetransmissionTimer();
     private final boolean cutsAnew;
-    private final boolean closesWindow;
     private TcpState state;
     private int unacknowledged;
     private int next;
@@ -58,7 +57,6 @@ public final class TcpConnection {
         options = new AgreedOptions(tcp, peer, unacknowledged);
         received = new ReceivedStream(tcp.host().counters(), options.scale);
         cutsAnew = tcp.habits().cutsAnew;
-        closesWindow = tcp.habits().closesWindows;
     }
 
     /// The endpoint of this host.
@@ -460,7 +458,7 @@ public final class TcpConnection {
 
     private void open() {
         state = TcpState.ESTABLISHED;
-        if (closesWindow && tcp.random(4) == 0) {
+        if (tcp.habits().closesWindows && tcp.random(4) == 0) {
             received.closeUntil(tcp.host().nowNs() + tcp.random(PAUSE_NS));
         }
         application.onOpen(this);
