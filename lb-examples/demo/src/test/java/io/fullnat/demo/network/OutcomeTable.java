@@ -38,6 +38,9 @@ import java.util.stream.Stream;
 /// The table of outcomes: for each one a frame that ends so, and the frames that leave for it, byte
 /// by byte. It is played in memory and over ports of the kernel.
 final class OutcomeTable {
+    /// What the first packet gets that a balancer cuts.
+    private static final int FIRST_OF_OUR_OWN = 0x0100;
+
     private static final OutcomeBench.Settings USUAL = OutcomeBench.Settings.USUAL;
     private static final byte[] NO_OPERATION = {1, 1, 1, 1};
     private static final byte[] MAXIMUM_SEGMENT_SIZE = {2, 4, 5, (byte) 0xB4};
@@ -361,11 +364,13 @@ final class OutcomeTable {
         }
     }
 
-    /// Some bytes of the datagram that is too large, as a fragment (RFC 791 §3.2).
+    /// Some bytes of the datagram that is too large, as a fragment (RFC 791 §3.2), with an
+    /// identification that the balancer chose (RFC 6864).
     private static byte[] piece(int localPort, int offset, int length) {
         byte[] whole = toServer(localPort).payload(new byte[1373]).toBytes();
         byte[] payload = Arrays.copyOfRange(whole, 34 + offset, 34 + offset + length);
         return lan().timeToLive(63)
+                .identification(FIRST_OF_OUR_OWN)
                 .protocol(17)
                 .fragment(offset, 34 + offset + length < whole.length)
                 .payload(payload)
