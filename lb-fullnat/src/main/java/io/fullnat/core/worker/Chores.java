@@ -100,14 +100,13 @@ final class Chores {
         return work;
     }
 
-    /// Tells how many packets wait and how full tables are.
+    /// Tells how many packets wait and how full stores are.
     void tell() {
         int waiting = fills.tell() + slow.held();
         for (Transmitter transmitter : transmitters) {
             waiting += transmitter.forwardedWaiting();
         }
         counters.set(Counter.WAITING, waiting);
-        counters.set(Counter.CONNECTIONS, context.table().size());
     }
 
     /// The worker ends: nothing waits any more.

@@ -282,6 +282,7 @@ public final class Worker implements Agent, ArpStack.Waiters {
         for (Transmitter transmitter : transmitters) {
             sent += transmitter.flush();
         }
+        counters.set(Counter.CONNECTIONS, context.table().size());
         counters.count(Counter.CYCLES);
         return sent;
     }
