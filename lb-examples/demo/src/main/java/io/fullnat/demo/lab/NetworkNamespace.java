@@ -18,7 +18,8 @@ import java.util.concurrent.Executors;
 /// A network namespace of the kernel (network_namespaces(7)) with a thread that lives in it. A
 /// socket belongs to the namespace of the thread that makes it, so work inside is given to that
 /// thread ([#call(Callable)]) or to a thread of its own ([#start(String, Runnable)]); what they
-/// made may then be used from anywhere.
+/// made may then be used from anywhere. Virtual threads stay in the namespace where the first of
+/// these objects was made, whoever starts them.
 ///
 /// **Thread-safety:** all methods may be called from any thread.
 public final class NetworkNamespace implements AutoCloseable {
@@ -42,6 +43,7 @@ public final class NetworkNamespace implements AutoCloseable {
     /// @throws BalancerException [ErrorCode#PERMISSION] without root, [ErrorCode#MISSING_LIBRARY]
     ///   without iproute2
     public static NetworkNamespace create(String name) {
+        Carriers.keep();
         Tool.run("ip", "netns", "add", name);
         NetworkNamespace namespace = new NetworkNamespace(name);
         try {

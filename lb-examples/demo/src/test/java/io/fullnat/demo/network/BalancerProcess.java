@@ -106,22 +106,7 @@ final class BalancerProcess implements AutoCloseable {
     }
 
     private static List<String> java(List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        // each is gone before the better compiler pays off
-        command.add("-XX:TieredStopAtLevel=1");
-        command.addAll(options);
-        command.addAll(
-                List.of(
-                        "--add-exports",
-                        "java.base/jdk.internal.misc=ALL-UNNAMED",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.fullnat.balancer.Main"));
-        command.addAll(List.of(arguments));
-        return command;
+        return JavaProgram.command(options, "io.fullnat.balancer.Main", arguments);
     }
 
     /// With SIGHUP as it is by default, also where these tests run under nohup: what ignores it

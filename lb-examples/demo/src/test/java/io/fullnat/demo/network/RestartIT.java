@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -47,26 +48,16 @@ class RestartIT {
     }
 
     private Process start() throws IOException {
-        return new ProcessBuilder(
-                        List.of(
-                                "ip",
-                                "netns",
-                                "exec",
-                                lab.balancer().name(),
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "--add-exports",
-                                "java.base/jdk.internal.misc=ALL-UNNAMED",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                "io.fullnat.balancer.Main",
-                                "run",
-                                "--config",
-                                configuration.toString()))
-                .redirectErrorStream(true)
-                .start();
+        List<String> command =
+                new ArrayList<>(List.of("ip", "netns", "exec", lab.balancer().name()));
+        command.addAll(
+                JavaProgram.command(
+                        List.of(),
+                        "io.fullnat.balancer.Main",
+                        "run",
+                        "--config",
+                        configuration.toString()));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
     private static void awaitReady(Process balancer) throws IOException {
