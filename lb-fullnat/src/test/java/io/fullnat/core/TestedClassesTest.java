@@ -25,8 +25,8 @@ class TestedClassesTest {
     private static final Path MAIN = Path.of("src", "main", "java", "io", "fullnat", "core");
     private static final Path TESTS = Path.of("src", "test", "java", "io", "fullnat", "core");
 
-    /// By package and class: the test that drives it through what is around it. What is left here
-    /// joins others together, or shows what it does only in what a whole balancer sends.
+    /// By package and class: the test that drives it through what is around it. Most of what is
+    /// left here joins others together, or shows what it does only in what a whole balancer sends.
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),

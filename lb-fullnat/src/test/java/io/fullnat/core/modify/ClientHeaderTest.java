@@ -34,8 +34,8 @@ class ClientHeaderTest {
         bench.begin(
                 new ProxyStream(bench.shifts(), bench.counters.counters, new ProxyTlvs(1)),
                 ServicePolicy.DEFAULT.withProxyProtocol(form));
-        bench.request(segment(Tcp.SYN, 99, 0));
-        bench.answer(segment(Tcp.SYN | Tcp.ACK, 500, 100).window(2000));
+        bench.request(bench.segment(Tcp.SYN, 99, 0));
+        bench.answer(bench.segment(Tcp.SYN | Tcp.ACK, 500, 100).window(2000));
     }
 
     @AfterEach
@@ -43,20 +43,12 @@ class ClientHeaderTest {
         bench.close();
     }
 
-    private PacketBuilder segment(int flags, int sequence, int acknowledgement) {
-        return bench.packet()
-                .flags(flags)
-                .sequence(sequence)
-                .acknowledgement(acknowledgement)
-                .window(1000);
-    }
-
     private PacketBuilder ack(int sequence) {
-        return segment(Tcp.ACK, sequence, 501);
+        return bench.segment(Tcp.ACK, sequence, 501);
     }
 
     private PacketBuilder carrying(int sequence, String header) {
-        return segment(Tcp.ACK | Tcp.PSH, sequence, 501).dontFragment().payload(header);
+        return bench.segment(Tcp.ACK | Tcp.PSH, sequence, 501).dontFragment().payload(header);
     }
 
     private static void is(byte[] packet, PacketBuilder expected) {
@@ -151,10 +143,10 @@ class ClientHeaderTest {
     /// A stream that ends within what could be a header: what is less than its beginning is none.
     @Test
     void aStreamThatEndsEarlyIsJudgedAsItIs() {
-        bench.request(segment(Tcp.ACK | Tcp.FIN, 100, 501).payload("PROX"));
+        bench.request(bench.segment(Tcp.ACK | Tcp.FIN, 100, 501).payload("PROX"));
         assertThat(bench.said().isRefused()).isFalse();
         begin();
-        bench.request(segment(Tcp.ACK | Tcp.FIN, 100, 501).payload("PROXY TCP4 1"));
+        bench.request(bench.segment(Tcp.ACK | Tcp.FIN, 100, 501).payload("PROXY TCP4 1"));
         assertThat(bench.said().isRefused()).isTrue();
     }
 
@@ -182,8 +174,10 @@ class ClientHeaderTest {
         bench.request(ack(100).payload(binary()));
         bench.finish(ack(100 + THEIRS.length()));
         int end = 100 + binary().length;
-        is(bench.answer(segment(Tcp.ACK, 501, end - THEIRS.length())), segment(Tcp.ACK, 501, 100));
-        PacketBuilder all = segment(Tcp.ACK, 501, end);
+        is(
+                bench.answer(bench.segment(Tcp.ACK, 501, end - THEIRS.length())),
+                bench.segment(Tcp.ACK, 501, 100));
+        PacketBuilder all = bench.segment(Tcp.ACK, 501, end);
         is(bench.answer(all), all);
         assertThat(bench.isDone()).isTrue();
     }

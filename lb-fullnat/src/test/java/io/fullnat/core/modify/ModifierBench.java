@@ -127,6 +127,14 @@ final class ModifierBench implements AutoCloseable {
         return packet(1);
     }
 
+    /// A segment that is built like one of the client, with a window of 1,000.
+    PacketBuilder segment(int flags, int sequence, int acknowledgement) {
+        return packet().flags(flags)
+                .sequence(sequence)
+                .acknowledgement(acknowledgement)
+                .window(1000);
+    }
+
     /// Bytes of the IP header.
     int front() {
         return ipv6 ? Ipv6.HEADER_LENGTH : Ipv4.MIN_HEADER_LENGTH;

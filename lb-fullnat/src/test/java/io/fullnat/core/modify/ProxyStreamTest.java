@@ -47,17 +47,9 @@ class ProxyStreamTest {
         bench.close();
     }
 
-    private PacketBuilder segment(int flags, int sequence, int acknowledgement) {
-        return bench.packet()
-                .flags(flags)
-                .sequence(sequence)
-                .acknowledgement(acknowledgement)
-                .window(1000);
-    }
-
     /// The header as a server gets it.
     private PacketBuilder carrying(int sequence) {
-        return segment(Tcp.ACK | Tcp.PSH, sequence, 501).payload(header);
+        return bench.segment(Tcp.ACK | Tcp.PSH, sequence, 501).payload(header);
     }
 
     private static void is(byte[] packet, PacketBuilder expected) {
@@ -66,9 +58,9 @@ class ProxyStreamTest {
 
     /// The client's SYN and the server's answer to it.
     private void handshake() {
-        PacketBuilder syn = segment(Tcp.SYN, 99, 0);
+        PacketBuilder syn = bench.segment(Tcp.SYN, 99, 0);
         is(bench.request(syn), syn);
-        PacketBuilder answer = segment(SYN_ACK, 500, 100);
+        PacketBuilder answer = bench.segment(SYN_ACK, 500, 100);
         is(bench.answer(answer), answer);
     }
 
@@ -76,9 +68,9 @@ class ProxyStreamTest {
     @Test
     void aBareAcknowledgementCarriesTheHeader() {
         handshake();
-        PacketBuilder ack = segment(Tcp.ACK, 100, 501);
+        PacketBuilder ack = bench.segment(Tcp.ACK, 100, 501);
         is(bench.request(ack), ack);
-        is(bench.finish(segment(Tcp.ACK, 100 + length, 501)), carrying(100));
+        is(bench.finish(bench.segment(Tcp.ACK, 100 + length, 501)), carrying(100));
         assertThat(bench.ahead()).isEmpty();
         assertThat(bench.count(Counter.PROXY_SENT)).isOne();
     }
@@ -86,9 +78,9 @@ class ProxyStreamTest {
     @Test
     void inFrontOfDataItIsASegmentOfItsOwn() {
         handshake();
-        PacketBuilder data = segment(Tcp.ACK, 100, 501).payload("GET /");
+        PacketBuilder data = bench.segment(Tcp.ACK, 100, 501).payload("GET /");
         is(bench.request(data), data);
-        PacketBuilder translated = segment(Tcp.ACK, 100 + length, 501).payload("GET /");
+        PacketBuilder translated = bench.segment(Tcp.ACK, 100 + length, 501).payload("GET /");
         is(bench.finish(translated), translated);
         PacketBuilder alone = carrying(100);
         is(bench.ahead(), ipv6 ? alone : alone.dontFragment());
@@ -99,22 +91,24 @@ class ProxyStreamTest {
     void withoutABufferItGoesInPlaceOfTheData() {
         handshake();
         bench.exhaust();
-        bench.request(segment(Tcp.ACK, 100, 501).payload("GET /"));
-        is(bench.finish(segment(Tcp.ACK, 100 + length, 501).payload("GET /")), carrying(100));
+        bench.request(bench.segment(Tcp.ACK, 100, 501).payload("GET /"));
+        is(bench.finish(bench.segment(Tcp.ACK, 100 + length, 501).payload("GET /")), carrying(100));
     }
 
     @Test
     void itIsSentAgainUntilTheServerHasItAndThenNoMore() {
         handshake();
-        bench.request(segment(Tcp.ACK, 100, 501));
-        bench.finish(segment(Tcp.ACK, 100 + length, 501));
-        is(bench.answer(segment(Tcp.ACK, 501, 100 - length)), segment(Tcp.ACK, 501, 100));
+        bench.request(bench.segment(Tcp.ACK, 100, 501));
+        bench.finish(bench.segment(Tcp.ACK, 100 + length, 501));
+        is(
+                bench.answer(bench.segment(Tcp.ACK, 501, 100 - length)),
+                bench.segment(Tcp.ACK, 501, 100));
         assertThat(bench.isDone()).as("the server has nothing of it").isFalse();
-        bench.request(segment(Tcp.ACK, 100, 501));
-        is(bench.finish(segment(Tcp.ACK, 100 + length, 501)), carrying(100));
-        is(bench.answer(segment(Tcp.ACK, 501, 99)), segment(Tcp.ACK, 501, 100));
+        bench.request(bench.segment(Tcp.ACK, 100, 501));
+        is(bench.finish(bench.segment(Tcp.ACK, 100 + length, 501)), carrying(100));
+        is(bench.answer(bench.segment(Tcp.ACK, 501, 99)), bench.segment(Tcp.ACK, 501, 100));
         assertThat(bench.isDone()).as("all but one byte").isFalse();
-        PacketBuilder all = segment(Tcp.ACK, 501, 100);
+        PacketBuilder all = bench.segment(Tcp.ACK, 501, 100);
         is(bench.answer(all), all);
         assertThat(bench.isDone()).isTrue();
     }
@@ -123,9 +117,9 @@ class ProxyStreamTest {
     @Test
     void segmentsBehindTheFirstDoNotCarryIt() {
         handshake();
-        PacketBuilder later = segment(Tcp.ACK, 101, 501).payload("x");
+        PacketBuilder later = bench.segment(Tcp.ACK, 101, 501).payload("x");
         is(bench.request(later), later);
-        PacketBuilder translated = segment(Tcp.ACK, 101 + length, 501).payload("x");
+        PacketBuilder translated = bench.segment(Tcp.ACK, 101 + length, 501).payload("x");
         is(bench.finish(translated), translated);
         assertThat(bench.ahead()).isEmpty();
         assertThat(bench.count(Counter.PROXY_SENT)).isZero();
@@ -134,48 +128,54 @@ class ProxyStreamTest {
     /// RFC 7413 §4.1.3: they would stand in front of the header.
     @Test
     void dataOfASynAreLeftOut() {
-        is(bench.request(segment(Tcp.SYN, 99, 0).payload("early")), segment(Tcp.SYN, 99, 0));
+        is(
+                bench.request(bench.segment(Tcp.SYN, 99, 0).payload("early")),
+                bench.segment(Tcp.SYN, 99, 0));
     }
 
     /// A client that sent others could choose among them afterwards.
     @Test
     void theServerHearsOfOneSynAlone() {
-        PacketBuilder syn = segment(Tcp.SYN, 99, 0);
+        PacketBuilder syn = bench.segment(Tcp.SYN, 99, 0);
         is(bench.request(syn), syn);
-        is(bench.request(segment(Tcp.SYN, 7_000, 0)), syn);
+        is(bench.request(bench.segment(Tcp.SYN, 7_000, 0)), syn);
         is(bench.request(syn), syn);
     }
 
     @Test
     void nothingIsPassedOnBeforeTheServerHasAnswered() {
-        bench.request(segment(Tcp.SYN, 99, 0));
-        is(bench.request(segment(Tcp.ACK, 100, 501).payload("GET /")), segment(Tcp.ACK, 100, 501));
-        PacketBuilder translated = segment(Tcp.ACK, 100 + length, 501);
+        bench.request(bench.segment(Tcp.SYN, 99, 0));
+        is(
+                bench.request(bench.segment(Tcp.ACK, 100, 501).payload("GET /")),
+                bench.segment(Tcp.ACK, 100, 501));
+        PacketBuilder translated = bench.segment(Tcp.ACK, 100 + length, 501);
         is(bench.finish(translated), translated);
     }
 
     @Test
     void whatLiesInFrontOfTheStreamIsCut() {
         handshake();
-        is(bench.request(segment(Tcp.ACK, 95, 501).payload("early")), segment(Tcp.ACK, 95, 501));
         is(
-                bench.request(segment(Tcp.ACK, 95, 501).payload("earlyGET /")),
-                segment(Tcp.ACK, 95, 501));
+                bench.request(bench.segment(Tcp.ACK, 95, 501).payload("early")),
+                bench.segment(Tcp.ACK, 95, 501));
+        is(
+                bench.request(bench.segment(Tcp.ACK, 95, 501).payload("earlyGET /")),
+                bench.segment(Tcp.ACK, 95, 501));
     }
 
     /// The server says where it begins, whatever number the client's SYN had.
     @Test
     void theStreamBeginsWhereTheServerSays() {
-        bench.request(segment(Tcp.SYN, 99, 0));
-        bench.answer(segment(SYN_ACK, 500, 7_001));
-        bench.request(segment(Tcp.ACK, 7_001, 501));
-        is(bench.finish(segment(Tcp.ACK, 7_001 + length, 501)), carrying(7_001));
+        bench.request(bench.segment(Tcp.SYN, 99, 0));
+        bench.answer(bench.segment(SYN_ACK, 500, 7_001));
+        bench.request(bench.segment(Tcp.ACK, 7_001, 501));
+        is(bench.finish(bench.segment(Tcp.ACK, 7_001 + length, 501)), carrying(7_001));
     }
 
     @Test
     void resetsPassAsTheyAre() {
         handshake();
-        PacketBuilder reset = segment(Tcp.RST, 100, 0);
+        PacketBuilder reset = bench.segment(Tcp.RST, 100, 0);
         is(bench.request(reset), reset);
         is(bench.answer(reset), reset);
         is(bench.finish(reset), reset);

@@ -161,22 +161,7 @@ class CrossingPacketsLoopTest {
 
     @Test
     void whatIsOfAnotherConnectionOrWayIsLeft() {
-        long flow = loop.flow(direction);
-        loop.add(direction, arriving());
-        Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION);
-        assertThat(left()).as("by another device").isZero();
-        Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION + LoopBench.DEVICE);
-        long meta = loop.meta(0, to4);
-        long ip = Memory.getLong(meta + LoopBench.IP);
-        Memory.putLong(meta + LoopBench.IP, 0);
-        assertThat(left()).as("not one of this loop").isZero();
-        Memory.putLong(meta + LoopBench.IP, ip);
-        long source = ip + (to4 ? 23 : 15);
-        int last = Memory.getByte(source);
-        Memory.putByte(source, last + 1);
-        assertThat(left()).as("somebody else's").isZero();
-        Memory.putByte(source, last);
-        assertThat(left()).isOne();
+        loop.leavesWhatIsOthers(direction, arriving(), this::left);
     }
 
     @Test

@@ -127,12 +127,7 @@ class CrossingSegmentsLoopTest {
     }
 
     private void isLeft(PacketBuilder packet) {
-        byte[] before = packet.toBytes();
-        loop.add(direction, packet);
-        assertThat(translate()).isZero();
-        assertThat(loop.frame(0)).isEqualTo(before);
-        assertThat(loop.counted(direction, TrafficTable.IN_PACKETS)).isZero();
-        loop.clear();
+        loop.leaves(direction, packet, this::translate);
     }
 
     @Test
@@ -170,22 +165,7 @@ class CrossingSegmentsLoopTest {
 
     @Test
     void whatIsOfAnotherConnectionOrWayIsLeft() {
-        long flow = loop.flow(direction);
-        loop.add(direction, arriving());
-        Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION);
-        assertThat(translate()).as("by another device").isZero();
-        Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION + LoopBench.DEVICE);
-        long meta = loop.meta(0, to4);
-        long ip = Memory.getLong(meta + LoopBench.IP);
-        Memory.putLong(meta + LoopBench.IP, 0);
-        assertThat(translate()).as("not one of this loop").isZero();
-        Memory.putLong(meta + LoopBench.IP, ip);
-        long source = ip + (to4 ? 23 : 15);
-        int last = Memory.getByte(source);
-        Memory.putByte(source, last + 1);
-        assertThat(translate()).as("somebody else's").isZero();
-        Memory.putByte(source, last);
-        assertThat(translate()).isOne();
+        loop.leavesWhatIsOthers(direction, arriving(), this::translate);
     }
 
     /// A connection whose numbers stay has a loop of its own.

@@ -23,6 +23,7 @@ import io.fullnat.core.stack.TestHops;
 import io.fullnat.core.translate.Identifications;
 import io.fullnat.testing.Seed;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 
 /// One established connection and bursts of its packets with their metadata, as the fast path hands
 /// them to the loops beside its own: these can be run alone. What leaves is built here once more.
@@ -195,6 +196,43 @@ final class LoopBench implements AutoCloseable {
 
     long run(Loop loop) {
         return loop.run(burst, metadata.address(), GENERATION, NOW);
+    }
+
+    /// Has a loop see a packet that is for others to handle: it changes and counts nothing.
+    ///
+    /// @param run looks at the burst and says for how many packets it did all
+    void leaves(int direction, PacketBuilder packet, LongSupplier run) {
+        byte[] before = packet.toBytes();
+        add(direction, packet);
+        assertThat(run.getAsLong()).isZero();
+        assertThat(frame(0)).isEqualTo(before);
+        assertThat(counted(direction, TrafficTable.IN_PACKETS)).isZero();
+        clear();
+    }
+
+    /// Has a loop see packets that are of another connection or way than the one here, each of
+    /// which it leaves, and then one that is its own.
+    ///
+    /// @param packet one of the direction
+    /// @param run looks at the burst and says for how many packets it did all
+    void leavesWhatIsOthers(int direction, PacketBuilder packet, LongSupplier run) {
+        long flow = flow(direction);
+        add(direction, packet);
+        Memory.putInt(flow + ConnectionLayout.GENERATION, GENERATION);
+        assertThat(run.getAsLong()).as("by another device").isZero();
+        Memory.putInt(flow + ConnectionLayout.GENERATION, GENERATION + DEVICE);
+        boolean wide = comesWide(direction);
+        long meta = meta(0, wide);
+        long ip = Memory.getLong(meta + IP);
+        Memory.putLong(meta + IP, 0);
+        assertThat(run.getAsLong()).as("not one of this loop").isZero();
+        Memory.putLong(meta + IP, ip);
+        long source = ip + (wide ? 23 : 15);
+        int last = Memory.getByte(source);
+        Memory.putByte(source, last + 1);
+        assertThat(run.getAsLong()).as("somebody else's").isZero();
+        Memory.putByte(source, last);
+        assertThat(run.getAsLong()).isOne();
     }
 
     /// The frame of a packet as it is to be sent.

@@ -105,12 +105,7 @@ class MovedSegmentsLoopTest {
     }
 
     private void isLeft(PacketBuilder packet) {
-        byte[] before = packet.toBytes();
-        loop.add(INBOUND, packet);
-        assertThat(translate()).isZero();
-        assertThat(loop.frame(0)).isEqualTo(before);
-        assertThat(loop.counted(INBOUND, TrafficTable.IN_PACKETS)).isZero();
-        loop.clear();
+        loop.leaves(INBOUND, packet, this::translate);
     }
 
     @Test
@@ -132,20 +127,7 @@ class MovedSegmentsLoopTest {
 
     @Test
     void whatIsOfAnotherConnectionOrWayIsLeft() {
-        long flow = loop.flow(INBOUND);
-        loop.add(INBOUND, arriving(INBOUND));
-        Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION);
-        assertThat(translate()).as("by another device").isZero();
-        Memory.putInt(flow + ConnectionLayout.GENERATION, LoopBench.GENERATION + LoopBench.DEVICE);
-        long meta = loop.meta(0, wide);
-        long ip = Memory.getLong(meta + LoopBench.IP);
-        Memory.putLong(meta + LoopBench.IP, 0);
-        assertThat(translate()).as("not one of this loop").isZero();
-        Memory.putLong(meta + LoopBench.IP, ip);
-        Memory.putByte(ip + (wide ? 23 : 15), 99);
-        assertThat(translate()).as("another client's").isZero();
-        Memory.putByte(ip + (wide ? 23 : 15), 7);
-        assertThat(translate()).isOne();
+        loop.leavesWhatIsOthers(INBOUND, arriving(INBOUND), this::translate);
     }
 
     /// Then the client's timestamps are moved too, which the loop does not know.
