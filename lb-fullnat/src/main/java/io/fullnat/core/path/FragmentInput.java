@@ -39,8 +39,8 @@ final class FragmentInput {
     private static final int LARGEST_PACKET = 65535;
     private static final int UNIT = 8;
 
-    /// First fragments of a second that go round all workers: more open where they are, for it
-    /// would be as many times the work for who sends them.
+    /// First fragments of a second, of this family, that go round all workers. More open where they
+    /// arrived: each that goes round is work for every worker, which strangers could make.
     private static final int ROUNDS = 2000;
 
     private final FlowContext context;
