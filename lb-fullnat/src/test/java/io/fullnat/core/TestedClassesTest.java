@@ -38,7 +38,6 @@ class TestedClassesTest {
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("control/NetworkBuilder", "control/RefusalTest"),
-                    Map.entry("control/PortWatch", "control/WatchingTest"),
                     Map.entry("control/ServerWatch", "control/ServerWatchTest"),
                     Map.entry("control/StatusSource", "control/ObservationTest"),
                     Map.entry("control/TransactionBuilder", "control/ControlTest"),
