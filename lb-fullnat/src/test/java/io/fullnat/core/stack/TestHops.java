@@ -4,17 +4,29 @@ package io.fullnat.core.stack;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 
-/// Next hops that can be reached, for tests of other packages.
+/// Next hops, for tests of other packages.
 public final class TestHops {
     private TestHops() {}
 
-    /// Adds one.
+    /// Adds one that has not answered yet.
+    ///
+    /// @return its index
+    public static int unresolved(AdjacencyTable adjacencies, Device device, String address) {
+        IpAddress ip = IpAddress.parse(address);
+        return adjacencies.findOrAdd(device, ip.high(), ip.low(), true);
+    }
+
+    /// The MAC address that one has said to have.
+    public static MacAddress mac(AdjacencyTable adjacencies, int index) {
+        return new MacAddress(adjacencies.mac(index));
+    }
+
+    /// Adds one that can be reached.
     ///
     /// @return its index
     public static int reachable(
             AdjacencyTable adjacencies, Device device, String address, String mac) {
-        IpAddress ip = IpAddress.parse(address);
-        int index = adjacencies.findOrAdd(device, ip.high(), ip.low(), true);
+        int index = unresolved(adjacencies, device, address);
         adjacencies.resolve(index, device, MacAddress.parse(mac).bits());
         adjacencies.state(adjacencies.entry(index), AdjacencyTable.REACHABLE);
         return index;
