@@ -54,7 +54,6 @@ class TestedClassesTest {
                     Map.entry("path/EarlyFragments", "ReceivedFragmentsTest"),
                     Map.entry("path/FragmentInput", "ReceivedFragmentsTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
-                    Map.entry("path/IcmpTranslator", "IcmpTranslationTest"),
                     Map.entry("path/Ipv6LocalInput", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/KernelPath", "KernelPathTest"),

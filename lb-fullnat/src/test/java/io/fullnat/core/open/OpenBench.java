@@ -93,10 +93,14 @@ public final class OpenBench implements AutoCloseable {
             IntStream.range(0, 2).mapToObj(i -> new PortAllocator()).toArray(PortAllocator[]::new);
     public final TrafficTable traffic = new TrafficTable(2, 2, 1);
     private final Limits limits;
+    private final LocalEntry[] ours = {
+        LocalEntry.of(0, IpAddress.mapped(0x0A00_0164), IPV4), LocalEntry.of(SITE, 0x64, IPV6)
+    };
     final ServerEntry[] servers;
     public final ServiceEntry service;
     final FirstPacket packet = new FirstPacket();
     public final AdjacencyTable adjacencies = new AdjacencyTable();
+    public final Neighbourhood neighbourhood;
     public final InMemoryIo io;
     private final TestCounters counters = new TestCounters();
     private final Region header = Region.allocate(128, "a test's packet");
@@ -106,7 +110,7 @@ public final class OpenBench implements AutoCloseable {
     }
 
     /// One of as many workers as the port has queues.
-    OpenBench(long seed, int connections, int self, PortSettings near) {
+    public OpenBench(long seed, int connections, int self, PortSettings near) {
         io =
                 InMemoryIo.builder()
                         .buffers(64)
@@ -150,15 +154,17 @@ public final class OpenBench implements AutoCloseable {
                         true);
         AnswerLimits answers = new AnswerLimits(stack, seed);
         limits = new Limits(1, 2, connections, ClientNetworks.DEFAULT, seed, noProxies());
+        neighbourhood =
+                new Neighbourhood(
+                        adjacencies,
+                        links.arp(),
+                        new IcmpAnswers(stack, answers),
+                        links.discovery(),
+                        new Icmpv6Answers(stack, states, answers));
         context =
                 new FlowContext(
                         stack,
-                        new Neighbourhood(
-                                adjacencies,
-                                links.arp(),
-                                new IcmpAnswers(stack, answers),
-                                links.discovery(),
-                                new Icmpv6Answers(stack, states, answers)),
+                        neighbourhood,
                         states,
                         new ReturnPaths(List.of(io.wire("lan").near()), near.queues()),
                         self,
@@ -166,28 +172,38 @@ public final class OpenBench implements AutoCloseable {
                         seed,
                         traffic,
                         limits);
-        LocalEntry[] locals = {
-            LocalEntry.of(0, IpAddress.mapped(0x0A00_0164), IPV4), LocalEntry.of(SITE, 0x64, IPV6)
-        };
         servers =
                 new ServerEntry[] {
-                    server(0, IpAddress.mapped(0x0A00_010B), IPV4, locals[IPV4]),
-                    server(SITE, 0x0B, IPV6, locals[IPV6])
+                    server(0, IpAddress.mapped(0x0A00_010B), IPV4, ours[IPV4]),
+                    server(SITE, 0x0B, IPV6, ours[IPV6])
                 };
-        service = service(locals);
+        service = service(VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)), ours);
+        serve(service);
+    }
+
+    private void serve(ServiceEntry entry) {
         context.services(
-                new ServiceMap(List.of(service), StateTimeouts.DEFAULT, EndRules.DEFAULT),
+                new ServiceMap(List.of(entry), StateTimeouts.DEFAULT, EndRules.DEFAULT),
                 allocators,
-                List.of());
+                List.of(entry));
+    }
+
+    /// Has the service wanted otherwise from now on.
+    ///
+    /// @return as it is then
+    public ServiceEntry serve(VirtualService wanted) {
+        ServiceEntry entry = service(wanted, ours);
+        serve(entry);
+        return entry;
     }
 
     private static RouteTable.Entry everywhere(long high, long low, int length) {
         return new RouteTable.Entry(high, low, length, RouteTable.Hop.onLink(0));
     }
 
-    private ServiceEntry service(LocalEntry... locals) {
+    private ServiceEntry service(VirtualService wanted, LocalEntry... locals) {
         return new ServiceEntry(
-                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)),
+                wanted,
                 0,
                 (request, loads) -> Scheduler.NONE,
                 servers,
@@ -200,7 +216,7 @@ public final class OpenBench implements AutoCloseable {
 
     /// The service after its local addresses were removed.
     ServiceEntry serviceWithoutLocals() {
-        return service();
+        return service(service.service());
     }
 
     private ServerEntry server(long high, long low, int slot, LocalEntry... locals) {
@@ -274,7 +290,7 @@ public final class OpenBench implements AutoCloseable {
     }
 
     /// Opens it for another state of the service.
-    long open(Families families, int protocol, int client, ServiceEntry of) {
+    public long open(Families families, int protocol, int client, ServiceEntry of) {
         packet(families.in, protocol, client);
         ServerEntry server = servers[families.out ? IPV6 : IPV4];
         ForwardingMode mode = context.modes().of(server);
