@@ -41,7 +41,6 @@ class TestedClassesTest {
                     Map.entry("control/StatusSource", "control/ObservationTest"),
                     Map.entry("control/TransactionBuilder", "control/ControlTest"),
                     Map.entry("control/TemplateSource", "PersistenceTest"),
-                    Map.entry("control/Transactions", "control/ControlTest"),
                     Map.entry("path/ModifierStep", "BelievedHeaderTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),

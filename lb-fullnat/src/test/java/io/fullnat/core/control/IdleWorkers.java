@@ -29,7 +29,13 @@ final class IdleWorkers implements AutoCloseable {
 
     /// @param count how many
     IdleWorkers(int count) {
-        io = ControlRig.openIo(count, 64);
+        this(count, ControlRig.openIo(count, 64));
+    }
+
+    /// @param count how many
+    /// @param io with so many queues a port; closed with the workers
+    IdleWorkers(int count, InMemoryIo io) {
+        this.io = io;
         counters = Region.allocate((long) count * ALL * Long.BYTES, "the counters of a test");
         workers =
                 new WorkerSet(
