@@ -7,14 +7,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
+import io.fullnat.api.service.Ending;
+import io.fullnat.api.service.Scheduler;
+import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServiceLimits;
+import io.fullnat.api.service.ServicePolicy;
+import io.fullnat.api.service.Timeouts;
+import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
+import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.connection.TcpMoves;
+import io.fullnat.core.limit.AnswerTimes;
+import io.fullnat.core.limit.ConnectionCounts;
 import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.packet.Tcp;
+import io.fullnat.core.service.EndRules;
+import io.fullnat.core.service.HealthWords;
+import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerNotices;
+import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.ServiceMap;
+import io.fullnat.core.service.StateTimeouts;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -265,5 +284,215 @@ class ConnectionLifeTest {
         life.move(entry, state);
         life.idle(entry);
         assertThat(state(entry)).isEqualTo(state);
+    }
+
+    private long awaited() {
+        bench.context.stack().time(5_000_000_000L);
+        long entry = open(OpenBench.TCP);
+        bench.context.timing().ask(entry, true);
+        bench.context.stack().time(5_000_400_000L);
+        assertThat(bench.limits.answerTimes().waiting(SERVER)).isOne();
+        return entry;
+    }
+
+    private void measured(int micros) {
+        AnswerTimes times = bench.limits.answerTimes();
+        assertThat(times.waiting(SERVER)).isZero();
+        assertThat(times.micros(SERVER, bench.context.stack().nowNs())).isEqualTo(micros);
+    }
+
+    @Test
+    void anAnswerThatWasAwaitedIsMeasured() {
+        life.move(awaited(), ConnectionState.ESTABLISHED);
+        measured(400);
+    }
+
+    @Test
+    void aRefusalThatWasAwaitedIsAFailure() {
+        long entry = awaited();
+        refuse(entry);
+        life.move(entry, ConnectionState.CLOSE);
+        measured(AnswerTimes.FAILED_MICROS);
+        assertThat(AnswerTiming.askedMicros(entry)).as("nothing is acknowledged").isZero();
+    }
+
+    @Test
+    void aClientThatGivesUpSaysNothingOfTheAnswer() {
+        long entry = awaited();
+        life.move(entry, ConnectionState.CLOSE);
+        measured(0);
+        life.end(awaited());
+        measured(0);
+    }
+
+    @Test
+    void anAnswerThatDoesNotComeInTimeIsAFailure() {
+        awaited();
+        bench.context.table().expire(100_000, 64);
+        measured(AnswerTimes.FAILED_MICROS);
+    }
+
+    /// What the server has acknowledged stands where it was noted when it was asked.
+    @Test
+    void onceItWasHeardWhatTheServerAcknowledgesIsKept() {
+        long entry = awaited();
+        TcpMoves.next(entry, OUTBOUND, Tcp.SYN | Tcp.ACK, 7, SYN_END, 0);
+        long acknowledged = entry + ConnectionLayout.FLOW_LENGTH + ConnectionLayout.ACKNOWLEDGED;
+        Memory.putInt(acknowledged, SYN_END);
+        life.move(entry, ConnectionState.ESTABLISHED);
+        assertThat(Memory.getInt(acknowledged)).isEqualTo(SYN_END);
+    }
+
+    /// Nobody would know.
+    @Test
+    void ofAConnectionOfWhichOneSideIsSeenSilenceSaysNothing() {
+        watch(true);
+        for (int protocol : new int[] {OpenBench.TCP, OpenBench.UDP}) {
+            long entry = open(protocol);
+            ConnectionLayout.handling(
+                    entry, bench.context.modes().of(entry).number(), StateTable.ONE_SIDED);
+            second(5 + PATIENCE);
+            life.repeated(entry);
+            life.unanswered(entry);
+            second(5);
+        }
+        assertThat(notices.failures(SERVER)).isZero();
+        assertThat(count(Counter.CONNECTIONS_EXPIRED)).isEqualTo(2);
+    }
+
+    private ServiceEntry service(ServicePolicy policy) {
+        return new ServiceEntry(
+                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)).withPolicy(policy),
+                0,
+                (request, loads) -> Scheduler.NONE,
+                bench.servers,
+                null,
+                new LocalEntry[0],
+                new TrafficTable[] {bench.traffic},
+                new HealthWords(2, 1),
+                null);
+    }
+
+    private void inForce(ServicePolicy policy, StateTimeouts timeouts) {
+        ServiceEntry service = service(policy);
+        EndRules.Builder rules = new EndRules.Builder(EndRules.DEFAULT);
+        rules.add(0, service.service());
+        bench.context.services(
+                new ServiceMap(List.of(service), timeouts, rules.build()),
+                bench.allocators,
+                List.of(service));
+    }
+
+    @Test
+    void halfOpenConnectionsAreCountedWhereTheyAreLimited() {
+        ServiceLimits limits = ServiceLimits.NONE.withHalfOpen(10);
+        inForce(ServicePolicy.DEFAULT.withLimits(limits), StateTimeouts.DEFAULT);
+        ConnectionCounts halfOpen = bench.limits.halfOpen();
+        halfOpen.add(0, 2);
+        long entry = open(OpenBench.TCP);
+        life.move(entry, ConnectionState.ESTABLISHED);
+        assertThat(halfOpen.count(0)).isOne();
+        life.move(entry, ConnectionState.FIN_WAIT);
+        assertThat(halfOpen.count(0)).isOne();
+        life.end(entry);
+        assertThat(halfOpen.count(0)).as("it was none of them any more").isOne();
+        life.end(open(OpenBench.TCP));
+        assertThat(halfOpen.count(0)).isZero();
+    }
+
+    @Test
+    void idleTimesAreThoseThatAreInForce() {
+        Timeouts shorter =
+                Timeouts.NONE.with(ConnectionState.ESTABLISHED.timed(), Duration.ofSeconds(11));
+        inForce(ServicePolicy.DEFAULT, new StateTimeouts(shorter));
+        long entry = open(OpenBench.TCP);
+        assertThat(life.timeoutSeconds(entry, ConnectionState.ESTABLISHED)).isEqualTo(11);
+        life.move(entry, ConnectionState.ESTABLISHED);
+        bench.context.table().expire(11, 64);
+        assertThat(bench.context.table().size()).isOne();
+        bench.context.table().expire(12, 64);
+        assertThat(bench.context.table().size()).isZero();
+    }
+
+    /// One whose ends have acknowledged what the other sent.
+    private long established() {
+        long entry = open(OpenBench.TCP);
+        TcpMoves.next(entry, OUTBOUND, Tcp.SYN | Tcp.ACK, 7, SYN_END, 0);
+        life.move(entry, TcpMoves.next(entry, INBOUND, Tcp.ACK, SYN_END, 8, 0));
+        for (int direction : new int[] {INBOUND, OUTBOUND}) {
+            Memory.putInt(
+                    entry
+                            + (long) direction * ConnectionLayout.FLOW_LENGTH
+                            + ConnectionLayout.ACKNOWLEDGED,
+                    1);
+        }
+        return entry;
+    }
+
+    /// Whether each of two was sent or lost.
+    private long resets() {
+        return count(Counter.END_RESETS) + count(Counter.END_RESETS_LOST);
+    }
+
+    @Test
+    void theEndsOfAConnectionThatIsDoneAwayWithAreToldUnlessTheServiceIsSilent() {
+        life.purge(established());
+        assertThat(resets()).isEqualTo(2);
+        life.end(established());
+        assertThat(resets()).as("it gave way").isEqualTo(2);
+        inForce(ServicePolicy.DEFAULT.withEndWith(Ending.SILENCE), StateTimeouts.DEFAULT);
+        life.purge(established());
+        assertThat(resets()).isEqualTo(2);
+        assertThat(bench.context.table().size()).isZero();
+        has(3, 0, 0);
+    }
+
+    @Test
+    void theEndsOfAConnectionThatWasIdleAreToldWhereTheServiceWantsIt() {
+        life.ended(established(), false);
+        assertThat(resets()).isZero();
+        inForce(ServicePolicy.DEFAULT.withResetsOnExpiry(true), StateTimeouts.DEFAULT);
+        life.ended(established(), true);
+        assertThat(resets()).as("it gave way").isZero();
+        life.ended(established(), false);
+        assertThat(resets()).isEqualTo(2);
+    }
+
+    @Test
+    void aPortThatIsGivenAwayIsCountedForItsLocalAddress() {
+        life.giveWay(open(OpenBench.TCP));
+        long line = bench.traffic.local(OpenBench.IPV6);
+        assertThat(Memory.getLong(line + TrafficTable.LOCAL_GAVE_WAY)).isOne();
+        assertThat(Memory.getLong(line + TrafficTable.LOCAL_CONNECTIONS)).isZero();
+        life.end(open(OpenBench.TCP));
+        assertThat(Memory.getLong(line + TrafficTable.LOCAL_GAVE_WAY)).isOne();
+    }
+
+    @Test
+    void aModifierHearsOfTheEndAndOneThatThrowsHoldsNothingUp() {
+        List<Long> heard = new ArrayList<>();
+        Modifiers modifiers =
+                bench.context.modify(
+                        4,
+                        (entry, service) ->
+                                new PacketModifier() {
+                                    @Override
+                                    public void modify(ModifiedPacket packet) {}
+
+                                    @Override
+                                    public void ended(long record) {
+                                        heard.add(record);
+                                        throw new IllegalStateException("no end");
+                                    }
+                                });
+        long entry = open(OpenBench.TCP);
+        modifiers.begin(entry, bench.service);
+        life.end(open(OpenBench.UDP));
+        assertThat(heard).isEmpty();
+        life.end(entry);
+        assertThat(heard).hasSize(1);
+        assertThat(count(Counter.FAULTS)).isOne();
+        has(2, 0, 0);
+        assertThat(bench.allocators[SERVER].used()).isZero();
     }
 }

@@ -92,7 +92,7 @@ public final class OpenBench implements AutoCloseable {
     final PortAllocator[] allocators =
             IntStream.range(0, 2).mapToObj(i -> new PortAllocator()).toArray(PortAllocator[]::new);
     public final TrafficTable traffic = new TrafficTable(2, 2, 1);
-    private final Limits limits;
+    final Limits limits;
     private final LocalEntry[] ours = {
         LocalEntry.of(0, IpAddress.mapped(0x0A00_0164), IPV4), LocalEntry.of(SITE, 0x64, IPV6)
     };
