@@ -12,6 +12,7 @@ import io.fullnat.core.transmit.LinkGate;
 import io.fullnat.core.transmit.Transmitter;
 import io.fullnat.core.transmit.WorkerCounters;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /// What a worker does beside packets: neighbours, timers, purges, gauges. In a duty cycle without
 /// packets all of it is looked at; while packets come, in one of [#EVERY], for it costs some 70 ns
@@ -36,8 +37,16 @@ final class Chores {
     private final TableFills fills;
     private final Transmitter[] transmitters;
 
+    /// One after the other by one call, behind which the compiler sees too many to take them into
+    /// the duty cycle: it takes in no more than so much, and what handles packets comes later
+    /// there.
+    private final IntSupplier[] steps;
+
     /// Duty cycles since they were done last.
     private int since;
+
+    /// Connections that are looked at this time.
+    private int due;
 
     /// @param context the worker's connections
     /// @param neighbours what it knows of others on its links
@@ -60,6 +69,15 @@ final class Chores {
         linkReturns = new LinkReturns(links);
         purge = new ConnectionPurge(context);
         fills = new TableFills(counters, context, neighbours.neighbours());
+        steps =
+                new IntSupplier[] {
+                    this::announceReturned,
+                    neighbours::poll,
+                    this::expire,
+                    context.retiming()::step,
+                    this::purgeSome,
+                    slow::poll
+                };
     }
 
     /// Whether they are to be done in this duty cycle.
@@ -74,14 +92,22 @@ final class Chores {
     ///
     /// @return how much there was to do
     int run() {
-        int due = EXPIRE_LIMIT * Math.min(since, EVERY);
+        due = EXPIRE_LIMIT * Math.min(since, EVERY);
         since = 0;
+        int work = 0;
+        for (IntSupplier step : steps) {
+            work += step.getAsInt();
+        }
+        return work;
+    }
+
+    private int announceReturned() {
         neighbours.returned(linkReturns.poll(stack.view()));
-        int work = neighbours.poll();
-        work += context.table().expire(stack.nowSeconds(), context.resets().expiryLimit(due));
-        work += context.retiming().step();
-        work += purgeSome();
-        return work + slow.poll();
+        return 0;
+    }
+
+    private int expire() {
+        return context.table().expire(stack.nowSeconds(), context.resets().expiryLimit(due));
     }
 
     /// Ends connections from this cycle on, until none is left that is to end.
