@@ -6,11 +6,13 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.open.HandshakeRecord;
 import io.fullnat.core.packet.Checksum;
+import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.StackContext;
+import io.fullnat.core.translate.Fragmenter;
 import org.jspecify.annotations.Nullable;
 
 /// Segments that a client would have sent to its real server if the balancer had not answered its
@@ -24,6 +26,9 @@ final class HandshakeSegments {
 
     /// Of the octet of type of service or traffic class: what is not about congestion (RFC 3168).
     private static final int SERVICE_CLASS = 0xFC;
+
+    /// With this and an untagged link header, a frame is long enough for Ethernet.
+    private static final int SHORTEST = Fragmenter.MIN_FRAME - Ethernet.HEADER_LENGTH;
 
     private final StackContext stack;
     private final PacketBurst fresh = new PacketBurst(1);
@@ -149,8 +154,12 @@ final class HandshakeSegments {
             Ipv4.checksum(ip, Checksum.ipv4Header(ip));
             Tcp.checksum(l4, Checksum.transport(ip));
         }
-        int total = (int) (l4 - l2) + length;
-        frame.set(fresh.buffer(0), l2, total, HandshakeRecord.port(record));
+        int total = (int) (l4 - ip) + length;
+        if (total < SHORTEST) {
+            Memory.zero(ip + total, SHORTEST - total);
+        }
+        int frameLength = (int) (ip - l2) + Math.max(total, SHORTEST);
+        frame.set(fresh.buffer(0), l2, frameLength, HandshakeRecord.port(record));
         frame.link(HandshakeRecord.device(record), HandshakeRecord.linkLength(record));
         return frame;
     }
