@@ -17,6 +17,7 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionKey;
+import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.open.FlowContext;
@@ -27,6 +28,7 @@ import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.service.ServiceEntry;
+import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Device;
@@ -44,7 +46,8 @@ import java.util.stream.Stream;
 
 /// One connection and what handles its packets beside the fast loop: its client is behind the
 /// device `wan`, its real server and the local addresses behind `lan`, which is VLAN 100 of the
-/// same port. Who is to hear of an error, and what goes to other workers, is noted here.
+/// same port. The service is at 192.0.2.1 and at 2001:db8:0:1::1. Who is to hear of an error, and
+/// what goes to other workers, is noted here.
 final class PathBench implements AutoCloseable {
     static final int LAN = 0;
     static final int WAN = 1;
@@ -92,10 +95,20 @@ final class PathBench implements AutoCloseable {
     record HandedOver(int worker, byte[] bytes, int hops) {}
 
     PathBench(Families families, int protocol) {
-        this(families, protocol, 0, 1);
+        this(families, protocol, ServicePolicy.DEFAULT);
     }
 
+    PathBench(Families families, int protocol, ServicePolicy policy) {
+        this(families, protocol, policy, 0, 1);
+    }
+
+    /// One of several workers.
     PathBench(Families families, int protocol, int self, int workers) {
+        this(families, protocol, ServicePolicy.DEFAULT, self, workers);
+    }
+
+    private PathBench(
+            Families families, int protocol, ServicePolicy policy, int self, int workers) {
         this.families = families;
         this.protocol = protocol;
         clientIpv6 = families == Families.IPV6 || families == Families.IPV6_TO_IPV4;
@@ -115,7 +128,7 @@ final class PathBench implements AutoCloseable {
         for (String server : List.of("10.0.1.11", "2001:db8:0:1::b")) {
             TestHops.reachable(bench.adjacencies, device(LAN), server, SERVER_MAC);
         }
-        service = serve(ServicePolicy.DEFAULT);
+        service = bench.serve(SERVICE.withPolicy(policy));
         entry = open(CLIENT, service);
         context.stack().forgetAdjacencies(); // so each packet's way is looked at
     }
@@ -165,9 +178,9 @@ final class PathBench implements AutoCloseable {
                 RouteTable.Hop.onLink(device));
     }
 
-    /// Has the service do otherwise from now on, at 192.0.2.1 and at 2001:db8:0:1::1.
-    ServiceEntry serve(ServicePolicy policy) {
-        return bench.serve(SERVICE.withPolicy(policy));
+    /// Has the service be gone.
+    void serveNothing() {
+        context.services(ServiceMap.EMPTY, new PortAllocator[0], List.of());
     }
 
     /// Opens the connection of another client, whose MAC address nobody knows.
