@@ -46,7 +46,6 @@ class TestedClassesTest {
                     Map.entry("open/Handshakes", "HandshakesTest"),
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/CrossFamily", "CrossFamilyTest"),
-                    Map.entry("path/CrossingTo6", "CrossFamilyFragmentsTest"),
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/EarlyFragments", "ReceivedFragmentsTest"),
                     Map.entry("path/FragmentInput", "ReceivedFragmentsTest"),
@@ -58,7 +57,6 @@ class TestedClassesTest {
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("path/Stages", "ForwardingFixtureTest"),
-                    Map.entry("path/StateStep", "ForwardingFixtureTest"),
                     Map.entry("path/TransportInput", "ForwardingFixtureTest"),
                     Map.entry("worker/WorkerSet", "WorkersTest"));
 

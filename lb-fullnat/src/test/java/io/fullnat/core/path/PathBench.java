@@ -343,6 +343,12 @@ final class PathBench implements AutoCloseable {
         }
     }
 
+    /// The adjacency of the real server.
+    long serverHop() {
+        IpAddress ip = IpAddress.parse(serverIpv6 ? "2001:db8:0:1::b" : "10.0.1.11");
+        return bench.adjacencies.entry(bench.adjacencies.find(LAN, ip.high(), ip.low()));
+    }
+
     /// Slot of the real server.
     int slot() {
         return serverIpv6 ? 1 : 0;
