@@ -92,6 +92,7 @@ final class PathBench implements AutoCloseable {
     private final Frame frame = new Frame();
 
     /// A packet that another worker got.
+    @SuppressWarnings("ArrayRecordComponent") // compared field by field
     record HandedOver(int worker, byte[] bytes, int hops) {}
 
     PathBench(Families families, int protocol) {
