@@ -20,6 +20,7 @@ import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.PortSettings;
+import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.FlowContext;
 import io.fullnat.core.open.OpenBench;
 import io.fullnat.core.open.OpenBench.Families;
@@ -33,6 +34,7 @@ import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Device;
 import io.fullnat.core.stack.Frame;
+import io.fullnat.core.stack.HeldFrames;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.TestHops;
@@ -220,6 +222,26 @@ final class PathBench implements AutoCloseable {
                 bench.neighbourhood,
                 new DatagramFlows(),
                 identifications);
+    }
+
+    /// What makes handshakes for clients, and gives segments away that it has held.
+    HandshakeFamilies handshakes(HandshakeSegments segments, HeldFrames.Receiver receiver) {
+        HandshakeFamilies both =
+                new HandshakeFamilies(context, new PacketEnd(context.stack()), receiver);
+        ServerHandshakes client = handshakes(INBOUND, segments);
+        ServerHandshakes server = handshakes(OUTBOUND, segments);
+        both.set(clientIpv6 ? server : client, clientIpv6 ? client : server);
+        return both;
+    }
+
+    private ServerHandshakes handshakes(int direction, HandshakeSegments segments) {
+        return new ServerHandshakes(
+                context,
+                family(direction),
+                forwarder(direction),
+                errors,
+                new ConnectionOpener(context, null),
+                segments);
     }
 
     /// What reads errors of ICMP that come in a direction.

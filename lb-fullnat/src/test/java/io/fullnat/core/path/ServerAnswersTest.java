@@ -23,7 +23,6 @@ import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.memory.Region;
-import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.HandshakeRecord;
 import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.OpenBench;
@@ -87,30 +86,13 @@ class ServerAnswersTest {
 
     private ServerAnswers answers() {
         HandshakeSegments segments = new HandshakeSegments(bench.context.stack());
-        HandshakeFamilies both =
-                new HandshakeFamilies(
-                        bench.context, new PacketEnd(bench.context.stack()), this::release);
-        ServerHandshakes client = handshakes(INBOUND, segments);
-        ServerHandshakes server = handshakes(OUTBOUND, segments);
-        boolean wide = bench.comesWide(INBOUND);
-        both.set(wide ? server : client, wide ? client : server);
         return new ServerAnswers(
                 bench.context,
                 bench.family(OUTBOUND),
                 bench.forwarder(OUTBOUND),
                 bench.errors,
                 segments,
-                both);
-    }
-
-    private ServerHandshakes handshakes(int direction, HandshakeSegments segments) {
-        return new ServerHandshakes(
-                bench.context,
-                bench.family(direction),
-                bench.forwarder(direction),
-                bench.errors,
-                new ConnectionOpener(bench.context, null),
-                segments);
+                bench.handshakes(segments, this::release));
     }
 
     private void release(long buffer, long data, int length, int port) {
