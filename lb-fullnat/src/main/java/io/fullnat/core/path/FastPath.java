@@ -134,17 +134,29 @@ public final class FastPath implements AutoCloseable {
             others = sixes & ~ipv6.translateAlone(burst, generation, now);
         } else {
             sixes = parse(burst, count, port);
-            long end = firstMetadata + (long) count * METADATA;
-            long sum = 0;
-            for (long meta = firstMetadata; meta < end; meta += METADATA) {
-                sum += Memory.getLong(table.bucket(Memory.getLong(meta + HASH)));
+            locate(count);
+            if (moved.areUsual()) {
+                others = moved.translateFirst(burst, firstMetadata, generation, now);
+                if (others != 0) {
+                    others &= ~translateLeft(burst, others, generation, now);
+                }
+            } else if (crossing.areUsualTo6()) {
+                others = crossing.translateFirstTo6(burst, firstMetadata, generation, now);
+                if (others != 0) {
+                    others &= ~translateLeft(burst, others, generation, now);
+                }
+            } else {
+                others = translateKnown(burst, count, generation, now);
+                if (others != 0 && moved.areExpected()) {
+                    others &=
+                            ~moved.translateLeft(burst, others, firstMetadata, generation, now);
+                }
+                if (others != 0 && crossing.areExpected()) {
+                    others &=
+                            ~crossing.translateLeftTo6(
+                                    burst, others, firstMetadata, generation, now);
+                }
             }
-            for (long meta = firstMetadata; meta < end; meta += METADATA) {
-                long hash = Memory.getLong(meta + HASH);
-                Memory.putLong(meta + FLOW, table.likelyFlow(table.bucket(hash), hash));
-            }
-            touched += sum + prefetch(end);
-            others = translateKnown4(burst, count, generation, now);
             if (sixes != 0) {
                 others &= ~ipv6.translateKnown(burst, sixes, port, mac, generation, now);
             }
@@ -222,6 +234,19 @@ public final class FastPath implements AutoCloseable {
         return taggedDevice != NetworkView.NONE;
     }
 
+    private void locate(int count) {
+        long end = firstMetadata + (long) count * METADATA;
+        long sum = 0;
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            sum += Memory.getLong(table.bucket(Memory.getLong(meta + HASH)));
+        }
+        for (long meta = firstMetadata; meta < end; meta += METADATA) {
+            long hash = Memory.getLong(meta + HASH);
+            Memory.putLong(meta + FLOW, table.likelyFlow(table.bucket(hash), hash));
+        }
+        touched += sum + prefetch(end);
+    }
+
     private long prefetch(long end) {
         if (moved.areFar()) {
             return moved.prefetch(firstMetadata, end);
@@ -247,27 +272,6 @@ public final class FastPath implements AutoCloseable {
                 flow,
                 Memory.getLong(ip + Rewrite.ADDRESSES_OFFSET),
                 Memory.getLong(meta + KEY) & ConnectionLayout.KEY_MASK);
-    }
-
-    /// Plain packets, and segments whose numbers are moved: those first that were most lately.
-    ///
-    /// @return a bit for each packet that was left as it is
-    private long translateKnown4(PacketBurst burst, int count, int generation, int now) {
-        if (moved.areUsual()) {
-            long left = moved.translateFirst(burst, firstMetadata, generation, now);
-            return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
-        }
-        if (crossing.areUsualTo6()) {
-            long left = crossing.translateFirstTo6(burst, firstMetadata, generation, now);
-            return left == 0 ? 0 : left & ~translateLeft(burst, left, generation, now);
-        }
-        long left = translateKnown(burst, count, generation, now);
-        if (left != 0 && moved.areExpected()) {
-            left &= ~moved.translateLeft(burst, left, firstMetadata, generation, now);
-        }
-        return left != 0 && crossing.areExpected()
-                ? left & ~crossing.translateLeftTo6(burst, left, firstMetadata, generation, now)
-                : left;
     }
 
     /// @return a bit for each plain packet of some, which is to be sent as the burst says now
