@@ -61,11 +61,11 @@ final class IcmpTranslator {
         if (refusal != null) {
             return refusal;
         }
+        if (!forwarder.isUsable()) {
+            return forwarder.waitFor(frame); // and comes here again
+        }
         if (Memory.getByte(flow + DIRECTION) == OUTBOUND && quotation.isUnreachable()) {
             context.life().unreachable(ConnectionLayout.entryOf(flow, OUTBOUND));
-        }
-        if (!forwarder.isUsable()) {
-            return forwarder.waitFor(frame);
         }
         tellModifier(flow, across);
         if (StateTable.isShifted(Memory.getByte(flow + EVENTS))) {

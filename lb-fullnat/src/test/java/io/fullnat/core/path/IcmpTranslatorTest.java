@@ -316,13 +316,16 @@ class IcmpTranslatorTest {
         return about(bench.to(INBOUND).tcp(port, 8080));
     }
 
+    /// What it says of the real server is noted when it goes on: twice was once too much.
     @Test
     void anErrorWaitsForTheNextHopAsItCame() {
+        watch();
         PacketBuilder error = errorForStranger();
         assertThat(translate(OUTBOUND, error)).isNull();
         assertThat(bench.bench.neighbourhood.arp().neighbours().waitingPackets()).isOne();
         assertThat(bench.received()).isEqualTo(error.toBytes());
         assertThat(bench.told).isEmpty();
+        assertThat(failures()).isZero();
         bench.sent(); // a question for the neighbour, perhaps
     }
 
