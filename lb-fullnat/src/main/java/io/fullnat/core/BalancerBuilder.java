@@ -294,10 +294,8 @@ public final class BalancerBuilder {
     /// Where health probes run, which wait. Virtual threads if not said; for a balancer that is
     /// built, the thread that drives it, at the end of a duty cycle.
     ///
-    /// A probe's socket is in the network namespace (network_namespaces(7)) of the thread that
-    /// opens it, a virtual thread in that of its carrier, which may be any that a thread of this
-    /// process was in. A program that moves threads into namespaces gives platform threads of its
-    /// own here.
+    /// A probe's socket is in the network namespace of the thread that opens it, a virtual thread in
+    /// that of its carrier (docs/health.md): who moves threads gives platform threads here.
     ///
     /// @param executor must not run tasks on the thread that calls it; one that rejects a task is
     ///   reported, and a virtual thread runs the task

@@ -135,16 +135,13 @@ public final class FastPath implements AutoCloseable {
         } else {
             sixes = parse(burst, count, port);
             locate(count);
+            // First the kind of packets that most of the latest burst were of.
             if (moved.areUsual()) {
                 others = moved.translateFirst(burst, firstMetadata, generation, now);
-                if (others != 0) {
-                    others &= ~translateLeft(burst, others, generation, now);
-                }
+                others &= ~translateLeft(burst, others, generation, now);
             } else if (crossing.areUsualTo6()) {
                 others = crossing.translateFirstTo6(burst, firstMetadata, generation, now);
-                if (others != 0) {
-                    others &= ~translateLeft(burst, others, generation, now);
-                }
+                others &= ~translateLeft(burst, others, generation, now);
             } else {
                 others = translateKnown(burst, count, generation, now);
                 if (others != 0 && moved.areExpected()) {
