@@ -294,8 +294,8 @@ public final class BalancerBuilder {
     /// Where health probes run, which wait. Virtual threads if not said; for a balancer that is
     /// built, the thread that drives it, at the end of a duty cycle.
     ///
-    /// A probe's socket is in the network namespace of the thread that opens it, a virtual thread in
-    /// that of its carrier (docs/health.md): who moves threads gives platform threads here.
+    /// A probe's socket is in the network namespace of the thread that opens it, a virtual thread
+    /// in that of its carrier (docs/health.md): who moves threads gives platform threads here.
     ///
     /// @param executor must not run tasks on the thread that calls it; one that rejects a task is
     ///   reported, and a virtual thread runs the task

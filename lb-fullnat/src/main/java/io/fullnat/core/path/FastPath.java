@@ -145,8 +145,7 @@ public final class FastPath implements AutoCloseable {
             } else {
                 others = translateKnown(burst, count, generation, now);
                 if (others != 0 && moved.areExpected()) {
-                    others &=
-                            ~moved.translateLeft(burst, others, firstMetadata, generation, now);
+                    others &= ~moved.translateLeft(burst, others, firstMetadata, generation, now);
                 }
                 if (others != 0 && crossing.areExpected()) {
                     others &=

@@ -55,6 +55,7 @@ class ServerAnswersTest {
 
     /// From the server's numbers to those that the client was told; wraps round.
     private static final int SHIFT = Math.negateExact(SERVER) + COOKIE;
+
     private static final int OWN_STAMP = 0x1111_1111;
     private static final int CLIENT_STAMP = 0x2222_2222;
     private static final int SYN_ACK = Tcp.SYN | Tcp.ACK;
