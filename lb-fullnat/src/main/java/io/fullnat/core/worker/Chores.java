@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.function.IntSupplier;
 
 /// What a worker does beside packets: neighbours, timers, purges, gauges. In a duty cycle without
-/// packets all of it is looked at; while packets come, in one of [#EVERY], for it costs some hundred
-/// nanoseconds however little there is to do, which is one to three a packet of full bursts. A
-/// cycle with two of those takes from 3 µs to some 30 µs, so nothing waits longer than a quarter of
-/// a millisecond. For the worker's thread.
+/// packets all of it is looked at; while packets come, in one of [#EVERY], for it costs some
+/// hundred nanoseconds however little there is to do, which is one to three a packet of full
+/// bursts. A cycle with two of those takes from 3 µs to some 30 µs, so nothing waits longer than a
+/// quarter of a millisecond. For the worker's thread.
 final class Chores {
     /// Duty cycles with packets of which one has them.
     static final int EVERY = 8;

@@ -251,7 +251,7 @@ final class PathBench implements AutoCloseable {
                 : new Ipv4Quotation(context.table());
     }
 
-    /// The addresses of a packet as it comes, or comes from whoever else is on that side.
+    /// The addresses of a packet as it comes, or comes from another on that side.
     PacketBuilder from(int direction) {
         if (direction == INBOUND) {
             PacketBuilder link = PacketBuilder.ethernet(CLIENT_MAC, OURS);

@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 /// socket belongs to the namespace of the thread that makes it, so work inside is given to that
 /// thread ([#call(Callable)]) or to a thread of its own ([#start(String, Runnable)]); what they
 /// made may then be used from anywhere. Virtual threads stay in the namespace where the first of
-/// these objects was made, whoever starts them.
+/// these objects was made, also those that a thread inside starts.
 ///
 /// **Thread-safety:** all methods may be called from any thread.
 public final class NetworkNamespace implements AutoCloseable {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.Endpoint;
 import io.fullnat.api.control.ActiveCondition;
 import io.fullnat.api.control.Condition;
+import io.fullnat.api.control.ConnectionFilter;
+import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.balancer.config.ConfigurationFile;
@@ -218,6 +220,17 @@ class TableFloodIT {
         }
     }
 
+    private void awaitTheOldOneAlone() throws InterruptedException {
+        try {
+            Shell.until("only the old one is left", () -> count(Counter.CONNECTIONS) == 1);
+        } catch (AssertionError late) {
+            List<ConnectionInfo> left = new ArrayList<>();
+            balancer.control().connections(ConnectionFilter.ALL, left::add);
+            late.addSuppressed(new AssertionError("left are " + left));
+            throw late;
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void honestClientsGoOnAndNothingIsLeft(Flood flood) throws Exception {
@@ -242,7 +255,7 @@ class TableFloodIT {
             assertThat(balancer.counters().total(Outcome.TABLE_FULL)).isZero();
             assertThat(old.get("/").status()).isEqualTo(200);
 
-            Shell.until("only the old one is left", () -> count(Counter.CONNECTIONS) == 1);
+            awaitTheOldOneAlone();
             Shell.until("nothing is told any more", () -> conditions().isEmpty());
             lab.client()
                     .call(() -> {
