@@ -143,7 +143,9 @@ class TableFloodIT {
           - {address: %s/32, device: outside}
         routes:
           - {to: 0.0.0.0/0, via: %s, device: outside}
-        timeouts: {syn-recv: 4, udp-oneway: 4, udp-normal: 4, udp-stream: 4, time-wait: 4, last-ack: 4, close: 4}
+        timeouts: {
+          syn-recv: 4, fin-wait: 4, close-wait: 4, time-wait: 4, last-ack: 4, close: 4,
+          udp-oneway: 4, udp-normal: 4, udp-stream: 4}
         services:
         """
                         .formatted(
