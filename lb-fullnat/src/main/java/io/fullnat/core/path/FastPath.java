@@ -118,7 +118,7 @@ public final class FastPath implements AutoCloseable {
     /// The compiler takes no method of more than 325 bytes into another, and this one is longer on
     /// purpose, so it is compiled when it has seen packets. A duty cycle is called often enough to
     /// be compiled before the first packet comes, or shortly after; what was compiled with it then
-    /// stayed as it was, and took twice as long for a packet.
+    /// could stay as it was, and took up to 2.7 times as long for a packet.
     ///
     /// @param burst received packets
     /// @param port where they came in
