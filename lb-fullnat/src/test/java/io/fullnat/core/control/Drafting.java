@@ -4,14 +4,11 @@ package io.fullnat.core.control;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fullnat.api.BalancerException;
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.control.Change;
 import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.health.ProbeResult;
-import io.fullnat.api.health.ServerHealth;
-import io.fullnat.api.health.ServiceHealth;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.network.InterfaceAddress;
 import io.fullnat.api.service.LocalAddress;
@@ -19,7 +16,6 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.health.Announcements;
-import io.fullnat.core.health.HealthListener;
 import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.TrafficTable;
@@ -49,7 +45,7 @@ final class Drafting implements AutoCloseable {
                     idle.workers.controlCounters(),
                     42,
                     new Announcements(null, Runnable::run, (address, announced) -> {}),
-                    new Silent());
+                    new DeafHealthListener());
     private DesiredTables before = DesiredTables.beginning(LeftoverPolicy.DEFAULT);
     Draft draft = new Draft(before, devices, 0);
 
@@ -138,16 +134,5 @@ final class Drafting implements AutoCloseable {
     public void close() {
         health.close();
         idle.close();
-    }
-
-    private static final class Silent implements HealthListener {
-        @Override
-        public void serverChanged(ServiceKey service, Endpoint server, ServerHealth health) {}
-
-        @Override
-        public void endConnections(ServiceKey service, Endpoint server) {}
-
-        @Override
-        public void quorumChanged(ServiceKey service, String quorum, ServiceHealth health) {}
     }
 }

@@ -4,7 +4,6 @@ package io.fullnat.core.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.BalancerException;
-import io.fullnat.api.Endpoint;
 import io.fullnat.api.ErrorCode;
 import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.BalancerEvent;
@@ -16,15 +15,11 @@ import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.HealthProbe;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.health.ProbeSpec;
-import io.fullnat.api.health.ServerHealth;
-import io.fullnat.api.health.ServiceHealth;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.SchedulerFactory;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.core.health.Announcements;
-import io.fullnat.core.health.HealthListener;
 import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
@@ -81,7 +76,7 @@ final class TransactionBench implements AutoCloseable {
                         idle.workers.controlCounters(),
                         42,
                         new Announcements(null, Runnable::run, (address, announced) -> {}),
-                        new Silent());
+                        new DeafHealthListener());
         Schedulers schedulers = new Schedulers(List.of(new Faulty()));
         stream.add(events::add);
         transactions =
@@ -232,16 +227,5 @@ final class TransactionBench implements AutoCloseable {
             }
             return (request, loads) -> Scheduler.NONE;
         }
-    }
-
-    private static final class Silent implements HealthListener {
-        @Override
-        public void serverChanged(ServiceKey service, Endpoint server, ServerHealth health) {}
-
-        @Override
-        public void endConnections(ServiceKey service, Endpoint server) {}
-
-        @Override
-        public void quorumChanged(ServiceKey service, String quorum, ServiceHealth health) {}
     }
 }

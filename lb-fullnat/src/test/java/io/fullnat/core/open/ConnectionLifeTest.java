@@ -8,12 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.Ending;
-import io.fullnat.api.service.Scheduler;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.Timeouts;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
@@ -23,8 +20,6 @@ import io.fullnat.core.limit.ConnectionCounts;
 import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.EndRules;
-import io.fullnat.core.service.HealthWords;
-import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerNotices;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.ServiceMap;
@@ -360,21 +355,8 @@ class ConnectionLifeTest {
         assertThat(count(Counter.CONNECTIONS_EXPIRED)).isEqualTo(2);
     }
 
-    private ServiceEntry service(ServicePolicy policy) {
-        return new ServiceEntry(
-                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)).withPolicy(policy),
-                0,
-                (request, loads) -> Scheduler.NONE,
-                bench.servers,
-                null,
-                new LocalEntry[0],
-                new TrafficTable[] {bench.traffic},
-                new HealthWords(2, 1),
-                null);
-    }
-
     private void inForce(ServicePolicy policy, StateTimeouts timeouts) {
-        ServiceEntry service = service(policy);
+        ServiceEntry service = bench.service(0, policy);
         EndRules.Builder rules = new EndRules.Builder(EndRules.DEFAULT);
         rules.add(0, service.service());
         bench.context.services(

@@ -12,6 +12,7 @@ import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.ServiceKey;
+import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.limit.Limits;
@@ -177,11 +178,12 @@ public final class OpenBench implements AutoCloseable {
                     server(0, IpAddress.mapped(0x0A00_010B), IPV4, ours[IPV4]),
                     server(SITE, 0x0B, IPV6, ours[IPV6])
                 };
-        service = service(VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)), ours);
+        service = service(0, VirtualService.of(ServiceKey.tcp("192.0.2.1", 80)), ours);
         serve(service);
     }
 
-    private void serve(ServiceEntry entry) {
+    /// Puts one service in force, instead of those that are.
+    void serve(ServiceEntry entry) {
         context.services(
                 new ServiceMap(List.of(entry), StateTimeouts.DEFAULT, EndRules.DEFAULT),
                 allocators,
@@ -192,7 +194,7 @@ public final class OpenBench implements AutoCloseable {
     ///
     /// @return as it is then
     public ServiceEntry serve(VirtualService wanted) {
-        ServiceEntry entry = service(wanted, ours);
+        ServiceEntry entry = service(0, wanted, ours);
         serve(entry);
         return entry;
     }
@@ -201,10 +203,15 @@ public final class OpenBench implements AutoCloseable {
         return new RouteTable.Entry(high, low, length, RouteTable.Hop.onLink(0));
     }
 
-    private ServiceEntry service(VirtualService wanted, LocalEntry... locals) {
+    /// The same service without local addresses, as one of another slot and policy.
+    ServiceEntry service(int slot, ServicePolicy policy) {
+        return service(slot, service.service().withPolicy(policy));
+    }
+
+    private ServiceEntry service(int slot, VirtualService wanted, LocalEntry... locals) {
         return new ServiceEntry(
                 wanted,
-                0,
+                slot,
                 (request, loads) -> Scheduler.NONE,
                 servers,
                 null,
@@ -216,7 +223,7 @@ public final class OpenBench implements AutoCloseable {
 
     /// The service after its local addresses were removed.
     ServiceEntry serviceWithoutLocals() {
-        return service(service.service());
+        return service(0, service.service());
     }
 
     private ServerEntry server(long high, long low, int slot, LocalEntry... locals) {

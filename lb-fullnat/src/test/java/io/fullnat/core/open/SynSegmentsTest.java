@@ -4,11 +4,8 @@ package io.fullnat.core.open;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.io.Memory;
-import io.fullnat.api.service.Scheduler;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TcpPolicy;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.OpenBench.Families;
@@ -16,16 +13,9 @@ import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.packet.Ipv4;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
-import io.fullnat.core.service.EndRules;
-import io.fullnat.core.service.HealthWords;
-import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.ServiceMap;
-import io.fullnat.core.service.StateTimeouts;
-import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
 import java.util.HexFormat;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,22 +39,8 @@ class SynSegmentsTest {
 
     /// The bench's service with another policy, in force.
     private ServiceEntry service(TcpPolicy policy) {
-        ServiceEntry entry =
-                new ServiceEntry(
-                        VirtualService.of(ServiceKey.tcp("192.0.2.1", 80))
-                                .withPolicy(ServicePolicy.DEFAULT.withTcp(policy)),
-                        0,
-                        (request, loads) -> Scheduler.NONE,
-                        bench.servers,
-                        null,
-                        new LocalEntry[0],
-                        new TrafficTable[] {bench.traffic},
-                        new HealthWords(2, 1),
-                        null);
-        bench.context.services(
-                new ServiceMap(List.of(entry), StateTimeouts.DEFAULT, EndRules.DEFAULT),
-                bench.allocators,
-                List.of(entry));
+        ServiceEntry entry = bench.service(0, ServicePolicy.DEFAULT.withTcp(policy));
+        bench.serve(entry);
         return entry;
     }
 

@@ -5,21 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
-import io.fullnat.api.service.Scheduler;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.TrafficLimit;
 import io.fullnat.api.service.TrafficLimit.Unit;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.StateTable;
 import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.service.HealthWords;
-import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -40,17 +34,7 @@ class TrafficLimitsTest {
     }
 
     private ServiceEntry service(ServiceLimits of) {
-        return new ServiceEntry(
-                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80))
-                        .withPolicy(ServicePolicy.DEFAULT.withLimits(of)),
-                0,
-                (request, loads) -> Scheduler.NONE,
-                bench.servers,
-                null,
-                new LocalEntry[0],
-                new TrafficTable[] {bench.traffic},
-                new HealthWords(2, 1),
-                null);
+        return bench.service(0, ServicePolicy.DEFAULT.withLimits(of));
     }
 
     private static boolean isPlain(long flow, int tcpFlags) {

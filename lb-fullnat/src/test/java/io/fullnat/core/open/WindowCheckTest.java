@@ -7,19 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.OutOfWindow;
-import io.fullnat.api.service.Scheduler;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.packet.Tcp;
-import io.fullnat.core.service.HealthWords;
-import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,17 +43,7 @@ class WindowCheckTest {
     }
 
     private ServiceEntry service(int slot, OutOfWindow wanted) {
-        return new ServiceEntry(
-                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80))
-                        .withPolicy(ServicePolicy.DEFAULT.withOutOfWindow(wanted)),
-                slot,
-                (request, loads) -> Scheduler.NONE,
-                bench.servers,
-                null,
-                new LocalEntry[0],
-                new TrafficTable[] {bench.traffic},
-                new HealthWords(2, 1),
-                null);
+        return bench.service(slot, ServicePolicy.DEFAULT.withOutOfWindow(wanted));
     }
 
     private boolean drops(long entry, int direction, int flags, int sequence, int acknowledged) {

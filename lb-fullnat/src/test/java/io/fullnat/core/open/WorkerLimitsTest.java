@@ -6,17 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.ConnectionRate;
-import io.fullnat.api.service.Scheduler;
-import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServiceLimits;
 import io.fullnat.api.service.ServicePolicy;
-import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.limit.Limits;
 import io.fullnat.core.packet.Ipv4;
-import io.fullnat.core.service.HealthWords;
-import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.TrafficTable;
 import io.fullnat.testing.Seed;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,17 +36,7 @@ class WorkerLimitsTest {
     }
 
     private ServiceEntry service(ServiceLimits of) {
-        return new ServiceEntry(
-                VirtualService.of(ServiceKey.tcp("192.0.2.1", 80))
-                        .withPolicy(ServicePolicy.DEFAULT.withLimits(of)),
-                0,
-                (request, loads) -> Scheduler.NONE,
-                bench.servers,
-                null,
-                new LocalEntry[0],
-                new TrafficTable[] {bench.traffic},
-                new HealthWords(2, 1),
-                null);
+        return bench.service(0, ServicePolicy.DEFAULT.withLimits(of));
     }
 
     @Test
