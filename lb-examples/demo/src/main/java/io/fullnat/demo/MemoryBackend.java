@@ -183,9 +183,11 @@ final class MemoryBackend implements Backend {
                 frozen.forEach(Runnable::run);
                 frozen.clear();
             }
+            int work = client.doWork(nowNs) + servers.doWork(nowNs);
+            // What had arrived is handled by now, however long this thread had stood.
             https.forEach(http -> http.doWork(nowNs));
             echoes.forEach(echo -> echo.doWork(nowNs));
-            if (client.doWork(nowNs) + servers.doWork(nowNs) == 0) {
+            if (work == 0) {
                 LockSupport.parkNanos(IDLE_NS);
             }
         }
