@@ -53,7 +53,8 @@ public final class ConfigurationFile {
     /// @param file in YAML
     /// @return the configuration
     /// @throws BalancerException [ErrorCode#INVALID_CONFIGURATION], with every problem as a line
-    ///   `FILE:LINE: reason`; [ErrorCode#INVALID_ARGUMENT] if the file cannot be read
+    ///   `FILE:LINE: reason`, `FILE: reason` of the file as a whole; [ErrorCode#INVALID_ARGUMENT]
+    ///   if it cannot be read
     public static Configuration read(Path file) {
         List<byte[]> bytes =
                 BoundedFile.pieces(file, MAX_BYTES, "a configuration", ErrorCode.INVALID_ARGUMENT);
@@ -108,6 +109,9 @@ public final class ConfigurationFile {
     private static Configuration parse(String name, List<String> yaml) {
         Problems problems = new Problems(name);
         Optional<Configuration> configuration = parse(yaml, false, problems);
+        if (problems.isOfWhole()) {
+            throw problems.asException();
+        }
         if (configuration.isEmpty() || !problems.isEmpty()) {
             // Lines are wanted now, and cost more than the rest: they are not looked for before.
             problems = new Problems(name);

@@ -17,12 +17,14 @@ final class Problems {
     static final int MOST = 100;
 
     private static final int LONGEST = 1000;
+    private static final int NO_LINE = 0;
 
     private record Problem(int line, String message) {}
 
     private final String file;
     private final List<Problem> found = new ArrayList<>();
     private boolean full;
+    private boolean ofWhole;
 
     Problems(String file) {
         this.file = file;
@@ -42,11 +44,21 @@ final class Problems {
         found.add(new Problem(line, Visible.of(shortened(message))));
     }
 
+    /// Notes what is wrong with the file as a whole, so that no line of it is to be looked for.
+    ///
+    /// @param message what is wrong
+    /// @return to be thrown, as nothing more is to be read
+    FullException endWith(String message) {
+        add(NO_LINE, message);
+        ofWhole = true;
+        return new FullException();
+    }
+
     private static String shortened(String message) {
         return message.length() <= LONGEST ? message : message.substring(0, LONGEST) + "...";
     }
 
-    /// There are so many problems that looking for more is in vain.
+    /// There are so many problems, or one so great, that looking for more is in vain.
     static final class FullException extends RuntimeException {
         @Serial private static final long serialVersionUID = 1;
 
@@ -59,14 +71,20 @@ final class Problems {
         return found.isEmpty();
     }
 
+    /// Whether one of them is the whole file's, which has no line.
+    boolean isOfWhole() {
+        return ofWhole;
+    }
+
     /// Everything noted so far as one error.
     ///
-    /// @return its message is one `FILE:LINE: reason` a line, in the order of the file
+    /// @return its message is one `FILE:LINE: reason` a line, in the order of the file; `FILE:
+    ///   reason` for what is wrong with the file as a whole
     BalancerException asException() {
         String message =
                 found.stream()
                         .sorted(Comparator.comparingInt(Problem::line))
-                        .map(problem -> file + ":" + problem.line() + ": " + problem.message())
+                        .map(problem -> place(problem.line()) + ": " + problem.message())
                         .distinct()
                         .collect(Collectors.joining("\n"));
         String more =
@@ -74,5 +92,9 @@ final class Problems {
                         ? "\n" + file + ": there is more; these are the first " + MOST + " mistakes"
                         : "";
         return new BalancerException(ErrorCode.INVALID_CONFIGURATION, message + more);
+    }
+
+    private String place(int line) {
+        return line == NO_LINE ? file : file + ":" + line;
     }
 }

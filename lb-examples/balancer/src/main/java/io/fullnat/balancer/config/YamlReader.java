@@ -134,7 +134,7 @@ final class YamlReader {
         Event event = next();
         int line = line(event);
         if (++nodes > MAX_NODES) {
-            throw new UnreadableException("more than " + MAX_NODES + " keys, values and lists");
+            throw problems.endWith("more than " + MAX_NODES + " keys, values and lists");
         }
         if (event instanceof AliasEvent alias) {
             return aliased(alias, line);

@@ -190,6 +190,21 @@ final class HostileFileTest {
                 });
     }
 
+    /// What is wrong with the whole file has no line, and is not looked for a second time.
+    @Test
+    void tooManyKeysAreTheFileS() {
+        String yaml = PORTS + "memory: 1\n".repeat(4_000_000);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+
+        assertThatExceptionOfType(BalancerException.class)
+                .isThrownBy(() -> ConfigurationFile.parse("f", yaml))
+                .withMessage("f: more than 8000000 keys, values and lists");
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                .as("bytes allocated, twice and a half as many if lines are looked for")
+                .isLessThan((long) FACTOR * 2 / 5 * yaml.length());
+    }
+
     @Test
     void aThousandMillionZerosAreNotRead() throws IOException {
         Path file = folder.resolve("sparse.yaml");
