@@ -47,7 +47,6 @@ class TestedClassesTest {
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/CrossFamily", "CrossFamilyTest"),
                     Map.entry("path/FastPath", "BurstTest"),
-                    Map.entry("path/EarlyFragments", "ReceivedFragmentsTest"),
                     Map.entry("path/FragmentInput", "ReceivedFragmentsTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6LocalInput", "ForwardingFixtureTest"),

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.path;
 
+import static io.fullnat.core.path.FragmentBench.DEVICE;
+import static io.fullnat.core.path.FragmentBench.MS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.api.io.Memory;
-import io.fullnat.core.connection.ConnectionTable;
-import io.fullnat.core.memory.Region;
-import io.fullnat.core.memoryio.InMemoryIo;
-import io.fullnat.core.memoryio.PortSettings;
-import io.fullnat.core.packet.Ethernet;
-import io.fullnat.core.packet.PacketBuilder;
-import io.fullnat.core.stack.NetworkView;
-import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
-import io.fullnat.core.transmit.TestCounters;
-import io.fullnat.core.transmit.Transmitter;
-import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,60 +13,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// What is known of packets in fragments: by which key, how long, and what gives way.
 class FragmentTableTest {
-    private static final long MS = 1_000_000;
-    private static final int DEVICE = 3;
     private static final int PORTS = 0x3500_409C;
 
-    private final Region memory = Region.allocate(2048, "a fragment");
-    private final ConnectionTable connections = new ConnectionTable(4, 1, 0, (of, how) -> {});
-    private final Family family = new Ipv4Family(connections);
-    private final TestCounters counters = new TestCounters();
-    private final InMemoryIo io =
-            InMemoryIo.builder()
-                    .wire(
-                            PortSettings.of("lan", "02:00:00:00:00:01"),
-                            PortSettings.of("far", "02:00:00:00:00:02"))
-                    .open();
-    private final StackContext stack =
-            new StackContext(
-                    1,
-                    io.buffers(),
-                    new Transmitter[0],
-                    counters.counters,
-                    new NetworkView(
-                            List.of(),
-                            Set.of(),
-                            List.of(),
-                            new RouteTable(List.of()),
-                            List.of(),
-                            0));
-    private final FragmentTable table = new FragmentTable(stack, connections);
+    private final FragmentBench bench = new FragmentBench(64, 1);
+    private final StackContext stack = bench.stack;
+    private final FragmentTable table = bench.table;
 
     @AfterEach
     void close() {
-        table.close();
-        connections.close();
-        memory.close();
-        counters.close();
-        io.close();
+        bench.close();
     }
 
     private long find(String source, int identification) {
-        return find(source, "192.0.2.80", 17, identification, DEVICE);
-    }
-
-    private long find(
-            String source, String destination, int protocol, int identification, int device) {
-        byte[] frame =
-                PacketBuilder.ethernet("02:00:00:00:00:01", "02:00:00:00:00:02")
-                        .ipv4(source, destination)
-                        .identification(identification)
-                        .fragment(8, true)
-                        .protocol(protocol)
-                        .payload(new byte[8])
-                        .toBytes();
-        Memory.fromBytes(frame, memory.address());
-        return table.find(family, memory.address() + Ethernet.HEADER_LENGTH, device);
+        return bench.find(source, identification);
     }
 
     private long begin(String source, int identification) {
@@ -96,9 +44,12 @@ class FragmentTableTest {
         assertThat(FragmentRecord.firstLength(record)).isEqualTo(16);
         assertThat(find("198.51.100.8", 7)).isEqualTo(FragmentTable.NONE);
         assertThat(find("198.51.100.7", 8)).isEqualTo(FragmentTable.NONE);
-        assertThat(find("198.51.100.7", "192.0.2.81", 17, 7, DEVICE)).isEqualTo(FragmentTable.NONE);
-        assertThat(find("198.51.100.7", "192.0.2.80", 6, 7, DEVICE)).isEqualTo(FragmentTable.NONE);
-        assertThat(find("198.51.100.7", "192.0.2.80", 17, 7, 4)).isEqualTo(FragmentTable.NONE);
+        assertThat(bench.find("198.51.100.7", "192.0.2.81", 17, 7, DEVICE))
+                .isEqualTo(FragmentTable.NONE);
+        assertThat(bench.find("198.51.100.7", "192.0.2.80", 6, 7, DEVICE))
+                .isEqualTo(FragmentTable.NONE);
+        assertThat(bench.find("198.51.100.7", "192.0.2.80", 17, 7, 4))
+                .isEqualTo(FragmentTable.NONE);
         assertThat(table.size()).isOne();
     }
 
