@@ -9,6 +9,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PacketPort;
 import io.fullnat.api.io.Refusal;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +54,7 @@ class AfPacketLinkTest {
         long deadlineNs = System.nanoTime() + 10_000_000_000L;
         while (!so.getAsBoolean()) {
             assertThat(System.nanoTime() - deadlineNs).isNegative();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
         }
     }
 

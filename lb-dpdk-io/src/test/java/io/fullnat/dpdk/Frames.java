@@ -7,6 +7,7 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.io.PortQueue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// Test frames: a number in each, and a payload that follows from it.
 final class Frames {
@@ -77,7 +78,7 @@ final class Frames {
         long deadlineNs = System.nanoTime() + 10_000_000_000L;
         while (frames.size() < count && System.nanoTime() - deadlineNs < 0) {
             if (queue.receive(burst) == 0) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1);
             }
             for (int i = 0; i < burst.size(); i++) {
                 if (is(burst, i)) {

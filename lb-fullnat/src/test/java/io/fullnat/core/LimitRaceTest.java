@@ -24,6 +24,7 @@ import io.fullnat.core.packet.Tcp;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -140,7 +141,7 @@ class LimitRaceTest {
             client.receiveAll();
             server.receiveAll();
             assertThat(System.nanoTime()).as(what).isLessThan(end);
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
         }
     }
 

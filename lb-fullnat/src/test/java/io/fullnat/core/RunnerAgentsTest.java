@@ -41,6 +41,7 @@ import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.CompositeAgent;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -156,7 +157,7 @@ class RunnerAgentsTest {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!what.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("it comes late").isNegative();
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
         }
     }
 

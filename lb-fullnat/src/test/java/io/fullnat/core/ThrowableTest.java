@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class ThrowableTest {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!what.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("it comes late").isNegative();
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
         }
     }
 
@@ -136,7 +137,7 @@ class ThrowableTest {
             if (client.receiveAll().stream().anyMatch(ThrowableTest::isReply)) {
                 return true;
             }
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
         }
         return false;
     }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -209,7 +210,7 @@ abstract class ContractPorts {
         long end = System.nanoTime() + PATIENCE_NS;
         while (!so.getAsBoolean()) {
             assertTrue(System.nanoTime() - end < 0, "it does not happen");
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -190,7 +191,7 @@ class SerialExecutorTest {
         Thread shutting = Thread.ofPlatform().start(gate::shut);
         while (shutting.getState() != Thread.State.WAITING) {
             assertThat(shutting.isAlive()).isTrue();
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
         }
         gate.leave(stamp);
         shutting.join();

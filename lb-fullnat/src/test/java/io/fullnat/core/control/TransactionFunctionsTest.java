@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,7 +40,7 @@ class TransactionFunctionsTest {
 
     private static void until(Question question) {
         while (!question.isAnswered()) {
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
         }
     }
 

@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -433,7 +434,7 @@ class TransactionsTest {
         go.countDown();
         int work;
         do {
-            Thread.onSpinWait();
+            YieldingIdleStrategy.INSTANCE.idle();
             work = bench.poll();
         } while (work == 0);
         assertThat(work).isOne();

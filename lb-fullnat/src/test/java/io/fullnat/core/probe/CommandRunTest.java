@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.agrona.concurrent.YieldingIdleStrategy;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -87,7 +88,7 @@ final class CommandRunTest {
         for (String number : numbers) {
             Optional<ProcessHandle> left = ProcessHandle.of(Long.parseLong(number));
             while (left.isPresent() && isRunning(number)) {
-                Thread.onSpinWait();
+                YieldingIdleStrategy.INSTANCE.idle();
             }
         }
     }

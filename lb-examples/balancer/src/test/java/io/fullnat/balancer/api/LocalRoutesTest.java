@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,7 +42,7 @@ final class LocalRoutesTest {
     /// last service that lists it, when the balancer has seen that no connection uses it.
     private void awaitGone(String address) {
         while (addresses().contains(address)) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
         }
     }
 

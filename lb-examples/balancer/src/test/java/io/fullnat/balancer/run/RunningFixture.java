@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /// A running balancer with a configuration file, a client on one side and a host that is all
@@ -71,7 +72,7 @@ final class RunningFixture implements AutoCloseable {
             long nowNs = System.nanoTime();
             assertThat(nowNs - startNs).as("nothing goes on").isLessThan(PATIENCE_NS);
             if (client.doWork(nowNs) + servers.doWork(nowNs) == 0) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1);
             }
         }
     }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,7 +91,7 @@ final class LiveConnectionsTest {
                                         .filter(LiveConnectionsTest::isIpv4)
                                         .count();
                 client.receiveAll();
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1);
             }
         }
     }

@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class ArrivalIT {
         long deadlineNs = System.nanoTime() + 1_000_000L * TIMEOUT_MS;
         while (!happened.getAsBoolean()) {
             assertThat(System.nanoTime() - deadlineNs).as("nanoseconds too late").isNegative();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
         }
     }
 

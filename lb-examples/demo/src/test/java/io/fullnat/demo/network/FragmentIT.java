@@ -15,6 +15,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.AfterEach;
@@ -149,7 +150,7 @@ class FragmentIT {
         long deadlineNs = System.nanoTime() + 1_000_000L * TIMEOUT_MS;
         while (!happened.getAsBoolean()) {
             assertThat(System.nanoTime() - deadlineNs).as("nanoseconds too late").isNegative();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
         }
     }
 }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
@@ -166,7 +167,7 @@ abstract class OutcomeBench implements AutoCloseable {
         run();
         while (!happened.getAsBoolean()) {
             assertThat(System.nanoTime() - start).as("ns until %s", what).isLessThan(PATIENCE_NS);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
             run();
         }
     }

@@ -13,6 +13,7 @@ import io.fullnat.dpdk.DpdkPortConfig;
 import io.fullnat.dpdk.Hugepages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// A bench of the kernel's interfaces. At their far ends the kernels have no addresses and say
 /// nothing; frames are sent and received there by packet sockets that know nothing of ours.
@@ -117,7 +118,7 @@ final class PortBench extends OutcomeBench {
         long start = System.nanoTime();
         while (port.link().up() != up) {
             assertThat(System.nanoTime() - start).as("ns").isLessThan(PATIENCE_NS);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1);
         }
     }
 

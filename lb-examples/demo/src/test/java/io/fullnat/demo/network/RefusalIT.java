@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -177,7 +178,7 @@ class RefusalIT {
         }
         try {
             while (sent.get() < 5_000) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1);
             }
             asClient(() -> {
                 for (int n = 0; n < HONEST; n++) {
