@@ -50,7 +50,6 @@ class TestedClassesTest {
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6LocalInput", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
-                    Map.entry("path/KernelPath", "KernelPathTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
