@@ -48,7 +48,6 @@ class TestedClassesTest {
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/FragmentInput", "ReceivedFragmentsTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
-                    Map.entry("path/Ipv6LocalInput", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),

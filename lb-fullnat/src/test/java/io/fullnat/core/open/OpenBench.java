@@ -182,6 +182,11 @@ public final class OpenBench implements AutoCloseable {
         serve(service);
     }
 
+    /// Has all own addresses of IPv6 be ours alone.
+    public void acceptAddresses() {
+        ValidAddresses.accept(context.addressStates(), context.stack().view().ipv6());
+    }
+
     /// Puts one service in force, instead of those that are.
     void serve(ServiceEntry entry) {
         context.services(

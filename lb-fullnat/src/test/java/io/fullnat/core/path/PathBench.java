@@ -116,7 +116,7 @@ final class PathBench implements AutoCloseable {
         this.protocol = protocol;
         clientIpv6 = families == Families.IPV6 || families == Families.IPV6_TO_IPV4;
         serverIpv6 = families == Families.IPV6 || families == Families.IPV4_TO_IPV6;
-        PortSettings near = PortSettings.of("lan", OURS).withQueues(workers);
+        PortSettings near = PortSettings.of("lan", OURS).withQueues(workers).withKernel("klan");
         bench = new OpenBench(Seed.value(), 64, self, near);
         context = bench.context;
         arrivals = new Arrivals(context);
@@ -211,17 +211,21 @@ final class PathBench implements AutoCloseable {
 
     /// What sends packets on that come in a direction.
     Forwarder forwarder(int direction) {
-        boolean wide = comesWide(direction);
         return new Forwarder(
                 context,
                 family(direction),
                 errors,
-                wide
-                        ? new CrossingTo4(ipv6, identifications)
-                        : new CrossingTo6(bench.neighbourhood.answers()),
+                crossing(direction),
                 bench.neighbourhood,
                 new DatagramFlows(),
                 identifications);
+    }
+
+    /// How packets of a direction leave in the other family.
+    Crossing crossing(int direction) {
+        return comesWide(direction)
+                ? new CrossingTo4(ipv6, identifications)
+                : new CrossingTo6(bench.neighbourhood.answers());
     }
 
     /// What makes handshakes for clients, and gives segments away that it has held.

@@ -13,7 +13,14 @@ public final class ValidAddresses {
     /// @return as after the time to object
     public static AddressStates of(List<NetworkView.Own> ipv6) {
         AddressStates states = new AddressStates();
-        states.replace(ipv6).forEach(AddressStates.State::accept);
+        accept(states, ipv6);
         return states;
+    }
+
+    /// Makes all addresses ours alone.
+    ///
+    /// @param states in which they are from now on, and no others
+    public static void accept(AddressStates states, List<NetworkView.Own> ipv6) {
+        states.replace(ipv6).forEach(AddressStates.State::accept);
     }
 }
