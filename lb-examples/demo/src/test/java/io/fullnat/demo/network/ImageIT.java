@@ -48,7 +48,7 @@ final class ImageIT {
         }
         // Links within a root that lead to places of this machine are not for JUnit to clean up.
         folder = Files.createTempDirectory("fullnat-image");
-        Path dist = Distribution.folder(folder.resolve("dist"));
+        Path dist = Distribution.folder();
         Path own = Files.createDirectory(folder.resolve("image"));
         Path archive = only(dist, ".tar.gz");
         Files.copy(archive, own.resolve(archive.getFileName()));

@@ -76,7 +76,7 @@ final class PackageIT {
     }
 
     private static Path deb() throws Exception {
-        Path dist = Distribution.folder(folder.resolve("dist"));
+        Path dist = Distribution.folder();
         try (Stream<Path> files = Files.list(dist)) {
             return files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
         }

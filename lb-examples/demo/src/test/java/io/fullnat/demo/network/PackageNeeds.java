@@ -3,10 +3,12 @@ package io.fullnat.demo.network;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What the installed package says that it needs, and what its programs ask the loader for.
 final class PackageNeeds {
@@ -74,12 +76,19 @@ final class PackageNeeds {
         return libraries;
     }
 
-    /// The packages that bring libraries.
+    /// The packages that bring libraries. All are asked for at once, as each answer costs a reading
+    /// of all that is installed.
     Set<String> of(Set<String> libraries) throws IOException, InterruptedException {
+        String asked = libraries.stream().collect(Collectors.joining("' '*/", "'*/", "'"));
+        List<String> found = root.run("dpkg -S " + asked).lines().toList();
         Set<String> packages = new TreeSet<>();
         for (String library : libraries) {
-            String found = root.run("dpkg -S '*/" + library + "' | head -1");
-            packages.add(found.substring(0, found.indexOf(':')));
+            String first =
+                    found.stream()
+                            .filter(line -> line.endsWith("/" + library))
+                            .findFirst()
+                            .orElseThrow();
+            packages.add(first.substring(0, first.indexOf(':')));
         }
         return packages;
     }
