@@ -46,7 +46,6 @@ class TestedClassesTest {
                     Map.entry("open/Handshakes", "HandshakesTest"),
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/FastPath", "BurstTest"),
-                    Map.entry("path/FragmentInput", "ReceivedFragmentsTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),

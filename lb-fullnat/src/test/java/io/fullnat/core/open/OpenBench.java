@@ -99,6 +99,10 @@ public final class OpenBench implements AutoCloseable {
     };
     final ServerEntry[] servers;
     public final ServiceEntry service;
+
+    /// The server that the scheduler chooses.
+    public int chosen = Scheduler.NONE;
+
     final FirstPacket packet = new FirstPacket();
     public final AdjacencyTable adjacencies = new AdjacencyTable();
     public final Neighbourhood neighbourhood;
@@ -217,7 +221,7 @@ public final class OpenBench implements AutoCloseable {
         return new ServiceEntry(
                 wanted,
                 slot,
-                (request, loads) -> Scheduler.NONE,
+                (request, loads) -> chosen,
                 servers,
                 null,
                 locals,

@@ -60,14 +60,13 @@ final class PathBench implements AutoCloseable {
     static final String SERVER_MAC = "02:00:00:00:00:51";
     static final int CLIENT_PORT = 30_007;
 
+    /// The port, beside which is an interface of the kernel.
+    static final PortSettings NEAR = PortSettings.of("lan", OURS).withKernel("klan");
+
     private static final int VLAN = 100;
     private static final int CLIENT = 7;
-    private static final VirtualService SERVICE =
-            VirtualService.of(ServiceKey.group(Protocol.TCP, "site"))
-                    .withFrontends(
-                            List.of(
-                                    Frontend.parse("192.0.2.1:80"),
-                                    Frontend.parse("[2001:db8:0:1::1]:80")));
+    private static final List<Frontend> FRONTENDS =
+            List.of(Frontend.parse("192.0.2.1:80"), Frontend.parse("[2001:db8:0:1::1]:80"));
 
     final OpenBench bench;
     final FlowContext context;
@@ -102,25 +101,29 @@ final class PathBench implements AutoCloseable {
     }
 
     PathBench(Families families, int protocol, ServicePolicy policy) {
-        this(families, protocol, policy, 0, 1);
+        this(families, protocol, policy, 0, NEAR);
     }
 
     /// One of several workers.
     PathBench(Families families, int protocol, int self, int workers) {
-        this(families, protocol, ServicePolicy.DEFAULT, self, workers);
+        this(families, protocol, self, NEAR.withQueues(workers));
+    }
+
+    /// One of as many workers as the port has queues.
+    PathBench(Families families, int protocol, int self, PortSettings near) {
+        this(families, protocol, ServicePolicy.DEFAULT, self, near);
     }
 
     private PathBench(
-            Families families, int protocol, ServicePolicy policy, int self, int workers) {
+            Families families, int protocol, ServicePolicy policy, int self, PortSettings near) {
         this.families = families;
         this.protocol = protocol;
         clientIpv6 = families == Families.IPV6 || families == Families.IPV6_TO_IPV4;
         serverIpv6 = families == Families.IPV6 || families == Families.IPV4_TO_IPV6;
-        PortSettings near = PortSettings.of("lan", OURS).withQueues(workers).withKernel("klan");
         bench = new OpenBench(Seed.value(), 64, self, near);
         context = bench.context;
         arrivals = new Arrivals(context);
-        peers = new NotingPeers(self, workers);
+        peers = new NotingPeers(self, near.queues());
         ipv4 = new Ipv4Family(context.table());
         ipv6 = new Ipv6Family(context.table().wide());
         far = new FrameEnd(bench.io.wire("lan").far(), bench.io.buffers());
@@ -131,7 +134,7 @@ final class PathBench implements AutoCloseable {
         for (String server : List.of("10.0.1.11", "2001:db8:0:1::b")) {
             TestHops.reachable(bench.adjacencies, device(LAN), server, SERVER_MAC);
         }
-        service = bench.serve(SERVICE.withPolicy(policy));
+        service = serve(policy);
         entry = open(CLIENT, service);
         context.stack().forgetAdjacencies(); // so each packet's way is looked at
     }
@@ -179,6 +182,17 @@ final class PathBench implements AutoCloseable {
                 ip.low(),
                 prefix.contains(":") ? length : 96 + length,
                 RouteTable.Hop.onLink(device));
+    }
+
+    /// Has the service wanted otherwise from now on.
+    ///
+    /// @return as it is then
+    ServiceEntry serve(ServicePolicy policy) {
+        Protocol of = protocol == OpenBench.TCP ? Protocol.TCP : Protocol.UDP;
+        return bench.serve(
+                VirtualService.of(ServiceKey.group(of, "site"))
+                        .withFrontends(FRONTENDS)
+                        .withPolicy(policy));
     }
 
     /// Has the service be gone.
@@ -344,9 +358,18 @@ final class PathBench implements AutoCloseable {
         return far.receiveAll();
     }
 
+    /// The same, each as long as Ethernet wants it: what came in may have been shorter than any
+    /// that a card receives.
+    List<byte[]> sentPadded() {
+        return sent().stream().map(PathBench::padded).toList();
+    }
+
     /// What a builder makes, at least as long as Ethernet wants it.
     static byte[] bytes(PacketBuilder packet) {
-        byte[] bytes = packet.toBytes();
+        return padded(packet.toBytes());
+    }
+
+    private static byte[] padded(byte[] bytes) {
         return bytes.length < 60 ? Arrays.copyOf(bytes, 60) : bytes;
     }
 
