@@ -47,7 +47,6 @@ class TestedClassesTest {
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
-                    Map.entry("path/Ipv6Path", "ForwardingFixtureTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
