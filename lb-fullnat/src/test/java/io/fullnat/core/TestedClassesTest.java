@@ -45,7 +45,6 @@ class TestedClassesTest {
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
-                    Map.entry("path/FastPath", "BurstTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
