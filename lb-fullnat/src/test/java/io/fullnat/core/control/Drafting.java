@@ -30,24 +30,40 @@ final class Drafting implements AutoCloseable {
     static final ServiceKey WEB = ServiceKey.tcp("192.0.2.80", 80);
     static final ServiceKey TLS = ServiceKey.tcp("192.0.2.80", 443);
     static final String LOCAL = "10.0.1.100";
+
+    /// When the workers' seconds begin.
+    static final long EPOCH_NS = 77_000_000_001L;
+
     static final RealServer SERVER = RealServer.of("10.0.1.11", 8080);
 
-    final IdleWorkers idle = new IdleWorkers(1);
-    final DeviceNames devices = new DeviceNames(idle.io);
+    final IdleWorkers idle;
+    final DeviceNames devices;
     final Schedulers schedulers = new Schedulers(List.of());
     final Map<IpAddress, String> draining = new HashMap<>();
-    private final HealthMonitor health =
-            new HealthMonitor(
-                    spec -> target -> ProbeResult.passed(""),
-                    Runnable::run,
-                    idle.workers.health(),
-                    new WorkerNotices(idle.workers),
-                    idle.workers.controlCounters(),
-                    42,
-                    new Announcements(null, Runnable::run, (address, announced) -> {}),
-                    new DeafHealthListener());
+    final HealthMonitor health;
     private DesiredTables before = DesiredTables.beginning(LeftoverPolicy.DEFAULT);
-    Draft draft = new Draft(before, devices, 0);
+    Draft draft;
+
+    Drafting() {
+        this(1);
+    }
+
+    /// @param workers how many
+    Drafting(int workers) {
+        idle = new IdleWorkers(workers, ControlRig.openIo(workers, 64), 64, EPOCH_NS);
+        devices = new DeviceNames(idle.io);
+        health =
+                new HealthMonitor(
+                        spec -> target -> ProbeResult.passed(""),
+                        Runnable::run,
+                        idle.workers.health(),
+                        new WorkerNotices(idle.workers),
+                        idle.workers.controlCounters(),
+                        42,
+                        new Announcements(null, Runnable::run, (address, announced) -> {}),
+                        new DeafHealthListener());
+        draft = new Draft(before, devices, 0);
+    }
 
     /// Changes come into force, and the next transaction begins.
     ///
@@ -57,9 +73,14 @@ final class Drafting implements AutoCloseable {
         for (Change change : changes) {
             editor.apply(change);
         }
-        before = editor.draft().state();
-        draft = new Draft(before, devices, 0);
+        inForce(editor.draft().state());
         return this;
+    }
+
+    /// A state comes into force as a transaction has made it.
+    void inForce(DesiredTables state) {
+        before = state;
+        draft = new Draft(before, devices, 0);
     }
 
     DesiredTables before() {

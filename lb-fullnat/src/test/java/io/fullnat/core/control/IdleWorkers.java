@@ -35,24 +35,34 @@ final class IdleWorkers implements AutoCloseable {
     /// @param count how many
     /// @param io with so many queues a port; closed with the workers
     IdleWorkers(int count, InMemoryIo io) {
+        this(count, io, 64, 0);
+    }
+
+    /// @param count how many
+    /// @param io with so many queues a port; closed with the workers
+    /// @param connections how many each can have
+    /// @param epochNs when their seconds begin
+    IdleWorkers(int count, InMemoryIo io, int connections, long epochNs) {
         this.io = io;
         counters = Region.allocate((long) count * ALL * Long.BYTES, "the counters of a test");
         workers =
                 new WorkerSet(
                         io,
-                        new ManualClock(),
-                        IntStream.range(0, count).mapToObj(i -> placement(i, count)).toList(),
+                        new ManualClock(epochNs),
+                        IntStream.range(0, count)
+                                .mapToObj(i -> placement(i, count, connections))
+                                .toList(),
                         IntStream.range(0, count).mapToObj(this::counters).toList(),
                         ControlAgent.firstView(io, LeftoverPolicy.DEFAULT));
         resources = new Resources(workers);
     }
 
-    private static Worker.Placement placement(int number, int count) {
+    private static Worker.Placement placement(int number, int count, int connections) {
         return new Worker.Placement(
                 number,
                 count,
                 OptionalInt.empty(),
-                64,
+                connections,
                 42,
                 NeighbourSettings.DEFAULT,
                 null,
