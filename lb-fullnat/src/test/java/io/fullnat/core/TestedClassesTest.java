@@ -36,7 +36,6 @@ class TestedClassesTest {
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
-                    Map.entry("control/ServerWatch", "control/ServerWatchTest"),
                     Map.entry("control/StatusSource", "control/ObservationTest"),
                     Map.entry("control/TransactionBuilder", "control/ControlTest"),
                     Map.entry("control/TemplateSource", "PersistenceTest"),
