@@ -31,7 +31,6 @@ class TestedClassesTest {
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
                     Map.entry("worker/Chores", "ChoresTest"),
-                    Map.entry("control/SynProxyWatch", "SynProxyActivationTest"),
                     Map.entry("open/SynProxies", "SynProxyTest"),
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
