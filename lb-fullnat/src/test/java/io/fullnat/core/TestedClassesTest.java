@@ -36,7 +36,6 @@ class TestedClassesTest {
                     Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("control/StatusSource", "control/ObservationTest"),
-                    Map.entry("control/TransactionBuilder", "control/ControlTest"),
                     Map.entry("control/TemplateSource", "PersistenceTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
