@@ -33,7 +33,6 @@ class TestedClassesTest {
                     Map.entry("worker/Chores", "ChoresTest"),
                     Map.entry("open/SynProxies", "SynProxyTest"),
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
-                    Map.entry("control/ConnectionLister", "control/ObservationTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("control/StatusSource", "control/ObservationTest"),
                     Map.entry("control/TemplateSource", "PersistenceTest"),
