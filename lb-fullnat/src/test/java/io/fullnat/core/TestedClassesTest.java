@@ -35,7 +35,6 @@ class TestedClassesTest {
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("control/StatusSource", "control/ObservationTest"),
-                    Map.entry("control/TemplateSource", "PersistenceTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
