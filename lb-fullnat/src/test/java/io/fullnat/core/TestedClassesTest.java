@@ -34,7 +34,6 @@ class TestedClassesTest {
                     Map.entry("open/SynProxies", "SynProxyTest"),
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
-                    Map.entry("control/StatusSource", "control/ObservationTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
