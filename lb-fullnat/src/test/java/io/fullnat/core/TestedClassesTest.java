@@ -30,7 +30,6 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("HandDrive", "ThrowableTest"),
-                    Map.entry("worker/Chores", "ChoresTest"),
                     Map.entry("open/SynProxies", "SynProxyTest"),
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("control/ControlFace", "control/ControlTest"),
@@ -43,8 +42,7 @@ class TestedClassesTest {
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("path/Stages", "ForwardingFixtureTest"),
-                    Map.entry("path/TransportInput", "ForwardingFixtureTest"),
-                    Map.entry("worker/WorkerSet", "WorkersTest"));
+                    Map.entry("path/TransportInput", "ForwardingFixtureTest"));
 
     /// Classes with more than so many lines that no test of their package names.
     private static List<String> unnamed(int few) throws IOException {

@@ -105,6 +105,7 @@ public final class OpenBench implements AutoCloseable {
 
     final FirstPacket packet = new FirstPacket();
     public final AdjacencyTable adjacencies = new AdjacencyTable();
+    public final NeighbourStack links;
     public final Neighbourhood neighbourhood;
     public final InMemoryIo io;
     private final TestCounters counters = new TestCounters();
@@ -146,7 +147,7 @@ public final class OpenBench implements AutoCloseable {
                 new StackContext(
                         1, io.buffers(), new Transmitter[] {transmitter}, counters.counters, view);
         AddressStates states = ValidAddresses.of(owned);
-        NeighbourStack links =
+        links =
                 new NeighbourStack(
                         stack,
                         adjacencies,
