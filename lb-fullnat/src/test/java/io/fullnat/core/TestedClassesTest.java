@@ -31,7 +31,6 @@ class TestedClassesTest {
             Map.ofEntries(
                     Map.entry("open/SynProxies", "SynProxyTest"),
                     Map.entry("path/SynProxyInput", "SynProxyTest"),
-                    Map.entry("control/ControlFace", "control/ControlTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
