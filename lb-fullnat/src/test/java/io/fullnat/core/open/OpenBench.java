@@ -35,6 +35,7 @@ import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.AnswerLimits;
 import io.fullnat.core.stack.ArpStack;
 import io.fullnat.core.stack.Device;
+import io.fullnat.core.stack.HeldFrames;
 import io.fullnat.core.stack.IcmpAnswers;
 import io.fullnat.core.stack.Icmpv6Answers;
 import io.fullnat.core.stack.ListenerVersions;
@@ -100,8 +101,17 @@ public final class OpenBench implements AutoCloseable {
     final ServerEntry[] servers;
     public final ServiceEntry service;
 
+    /// Of both servers, by slot.
+    public final HealthWords health = new HealthWords(2, 1);
+
     /// The server that the scheduler chooses.
     public int chosen = Scheduler.NONE;
+
+    /// Gets packets that have waited for a neighbour that has answered.
+    public HeldFrames.Receiver resumed = (buffer, data, length, port) -> {};
+
+    /// Gets those whose neighbour has not.
+    public HeldFrames.Receiver givenUp = (buffer, data, length, port) -> {};
 
     final FirstPacket packet = new FirstPacket();
     public final AdjacencyTable adjacencies = new AdjacencyTable();
@@ -155,7 +165,7 @@ public final class OpenBench implements AutoCloseable {
                         new ListenerVersions(),
                         (how, at, high, low, mac) -> {},
                         (what, at, high, low, before, now) -> {},
-                        new NoWaiters(),
+                        new Waiters(),
                         NeighbourSettings.DEFAULT,
                         true);
         AnswerLimits answers = new AnswerLimits(stack, seed);
@@ -209,6 +219,20 @@ public final class OpenBench implements AutoCloseable {
         return entry;
     }
 
+    /// Has all services be gone, whose connections go on.
+    public void serveNothing() {
+        context.services(ServiceMap.EMPTY, allocators, List.of());
+    }
+
+    /// Has all its local addresses removed as well.
+    ///
+    /// @return as it is then
+    public ServiceEntry serveWithoutLocals(VirtualService wanted) {
+        ServiceEntry entry = service(0, wanted);
+        serve(entry);
+        return entry;
+    }
+
     private static RouteTable.Entry everywhere(long high, long low, int length) {
         return new RouteTable.Entry(high, low, length, RouteTable.Hop.onLink(0));
     }
@@ -227,7 +251,7 @@ public final class OpenBench implements AutoCloseable {
                 null,
                 locals,
                 new TrafficTable[] {traffic},
-                new HealthWords(2, 1),
+                health,
                 null);
     }
 
@@ -334,11 +358,15 @@ public final class OpenBench implements AutoCloseable {
         io.close();
     }
 
-    private static final class NoWaiters implements ArpStack.Waiters {
+    private final class Waiters implements ArpStack.Waiters {
         @Override
-        public void resume(long buffer, long data, int length, int port) {}
+        public void resume(long buffer, long data, int length, int port) {
+            resumed.accept(buffer, data, length, port);
+        }
 
         @Override
-        public void giveUp(long buffer, long data, int length, int port) {}
+        public void giveUp(long buffer, long data, int length, int port) {
+            givenUp.accept(buffer, data, length, port);
+        }
     }
 }

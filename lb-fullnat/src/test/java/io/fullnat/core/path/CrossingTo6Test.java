@@ -221,7 +221,7 @@ class CrossingTo6Test {
         crossing.fragment(
                 new Fragmenter(bench.context.stack()),
                 frame,
-                bench.serverHop(),
+                bench.bench.adjacencies.entry(bench.serverHop()),
                 transmitter,
                 Transmitter.IN,
                 identification);

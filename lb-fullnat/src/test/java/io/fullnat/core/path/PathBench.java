@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fullnat.api.IpAddress;
 import io.fullnat.api.Protocol;
 import io.fullnat.api.counter.Counter;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.network.ReversePath;
@@ -17,7 +18,6 @@ import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionKey;
-import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.PortSettings;
 import io.fullnat.core.open.ConnectionOpener;
@@ -28,8 +28,8 @@ import io.fullnat.core.packet.Ethernet;
 import io.fullnat.core.packet.Ipv6;
 import io.fullnat.core.packet.Ipv6Chain;
 import io.fullnat.core.packet.PacketBuilder;
+import io.fullnat.core.service.RefusalTable;
 import io.fullnat.core.service.ServiceEntry;
-import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Device;
@@ -197,7 +197,7 @@ final class PathBench implements AutoCloseable {
 
     /// Has the service be gone.
     void serveNothing() {
-        context.services(ServiceMap.EMPTY, new PortAllocator[0], List.of());
+        bench.serveNothing();
     }
 
     /// Opens the connection of another client, whose MAC address nobody knows.
@@ -225,13 +225,18 @@ final class PathBench implements AutoCloseable {
 
     /// What sends packets on that come in a direction.
     Forwarder forwarder(int direction) {
+        return forwarder(direction, new DatagramFlows());
+    }
+
+    /// The same, which keeps flows of single datagrams.
+    Forwarder forwarder(int direction, DatagramFlows datagrams) {
         return new Forwarder(
                 context,
                 family(direction),
                 errors,
                 crossing(direction),
                 bench.neighbourhood,
-                new DatagramFlows(),
+                datagrams,
                 identifications);
     }
 
@@ -377,6 +382,25 @@ final class PathBench implements AutoCloseable {
         return context.stack().counters().get(counter);
     }
 
+    long count(Outcome outcome) {
+        return context.stack().counters().get(outcome);
+    }
+
+    /// Packets that the service has refused so.
+    long refused(Outcome outcome) {
+        for (int column = 0; column < RefusalTable.COLUMNS; column++) {
+            if (RefusalTable.outcome(column) == outcome) {
+                return bench.traffic.refusals().get(service.slot(), column);
+            }
+        }
+        throw new IllegalArgumentException(outcome + " is counted of no service");
+    }
+
+    /// Connections of the real server that have begun.
+    long begun() {
+        return Memory.getLong(bench.traffic.server(slot()) + TrafficTable.CONNECTIONS);
+    }
+
     /// Packets and bytes of a direction's counters of the real server.
     long counted(int direction, int field) {
         long line = bench.traffic.server(serverIpv6 ? 1 : 0);
@@ -393,10 +417,10 @@ final class PathBench implements AutoCloseable {
         }
     }
 
-    /// The adjacency of the real server.
-    long serverHop() {
+    /// The index of the real server's adjacency.
+    int serverHop() {
         IpAddress ip = IpAddress.parse(serverIpv6 ? "2001:db8:0:1::b" : "10.0.1.11");
-        return bench.adjacencies.entry(bench.adjacencies.find(LAN, ip.high(), ip.low()));
+        return bench.adjacencies.find(LAN, ip.high(), ip.low());
     }
 
     /// Slot of the real server.

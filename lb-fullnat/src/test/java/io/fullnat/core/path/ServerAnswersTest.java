@@ -20,9 +20,7 @@ import io.fullnat.api.service.TrafficLimit.Unit;
 import io.fullnat.core.connection.ConnectionLayout;
 import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.SequenceShifts;
-import io.fullnat.core.connection.TcpMoves;
 import io.fullnat.core.cookie.CookieTerms;
-import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.HandshakeRecord;
 import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.OpenBench;
@@ -63,7 +61,6 @@ class ServerAnswersTest {
     private final Families families;
     private final CookieTerms terms = new CookieTerms();
     private final List<String> released = new ArrayList<>();
-    private final Region draft = Region.allocate(HandshakeRecord.LENGTH, "a draft");
     private PathBench bench;
     private ServerAnswers answers;
 
@@ -85,7 +82,6 @@ class ServerAnswersTest {
     void close() {
         bench.context.handshakes().discard();
         bench.close();
-        draft.close();
     }
 
     private ServerAnswers answers() {
@@ -114,13 +110,7 @@ class ServerAnswersTest {
     }
 
     private long begin() {
-        Frame frame = bench.receive(INBOUND, bench.arriving(INBOUND).window(500));
-        long l4 = bench.family(INBOUND).transport(frame.l3());
-        HandshakeRecord.terms(draft.address(), terms);
-        HandshakeRecord.origin(draft.address(), frame, l4);
-        bench.free();
-        TcpMoves.begin(bench.entry, CLIENT);
-        return bench.context.handshakes().begin(bench.entry, draft.address());
+        return StageBench.beginHandshake(bench, terms);
     }
 
     private void hold(long record, String data) {

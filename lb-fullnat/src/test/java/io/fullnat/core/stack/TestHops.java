@@ -21,6 +21,28 @@ public final class TestHops {
         return new MacAddress(adjacencies.mac(index));
     }
 
+    /// Has the MAC address of one be unknown.
+    public static void forget(AdjacencyTable adjacencies, int index) {
+        adjacencies.state(adjacencies.entry(index), AdjacencyTable.INCOMPLETE);
+    }
+
+    /// Has one answer that was asked.
+    public static void confirm(AdjacencyTable adjacencies, int index) {
+        adjacencies.state(adjacencies.entry(index), AdjacencyTable.REACHABLE);
+    }
+
+    /// Has one answer for which packets wait.
+    public static void answer(Neighbours neighbours, int device, String address, String mac) {
+        IpAddress ip = IpAddress.parse(address);
+        neighbours.learn(
+                ArpStack.NeighbourUpdates.ANSWERED,
+                device,
+                ip.high(),
+                ip.low(),
+                MacAddress.parse(mac).bits(),
+                false);
+    }
+
     /// Adds one that can be reached.
     ///
     /// @return its index
