@@ -38,8 +38,7 @@ class TestedClassesTest {
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
                     Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
-                    Map.entry("path/Stages", "ForwardingFixtureTest"),
-                    Map.entry("path/TransportInput", "ForwardingFixtureTest"));
+                    Map.entry("path/Stages", "ForwardingFixtureTest"));
 
     /// Classes with more than so many lines that no test of their package names.
     private static List<String> unnamed(int few) throws IOException {
