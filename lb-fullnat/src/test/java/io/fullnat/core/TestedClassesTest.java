@@ -36,7 +36,6 @@ class TestedClassesTest {
                     Map.entry("path/ServerHandshakes", "SynProxyScriptTest"),
                     Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/Preparation", "ForwardingFixtureTest"),
-                    Map.entry("path/SessionStart", "UnservedClientTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("path/Stages", "ForwardingFixtureTest"));
 
