@@ -29,7 +29,6 @@ class TestedClassesTest {
     /// left here joins others together, or shows what it does only in what a whole balancer sends.
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
-                    Map.entry("path/SynProxyInput", "SynProxyTest"),
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
