@@ -32,7 +32,6 @@ class TestedClassesTest {
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
-                    Map.entry("path/Forwarder", "ForwardingFixtureTest"),
                     Map.entry("path/SlowPath", "ForwardingFixtureTest"),
                     Map.entry("path/Stages", "ForwardingFixtureTest"));
 
