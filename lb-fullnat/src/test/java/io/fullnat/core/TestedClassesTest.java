@@ -32,8 +32,7 @@ class TestedClassesTest {
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
                     Map.entry("open/Handshakes", "HandshakesTest"),
-                    Map.entry("path/SlowPath", "ForwardingFixtureTest"),
-                    Map.entry("path/Stages", "ForwardingFixtureTest"));
+                    Map.entry("path/SlowPath", "ForwardingFixtureTest"));
 
     /// Classes with more than so many lines that no test of their package names.
     private static List<String> unnamed(int few) throws IOException {
