@@ -31,8 +31,7 @@ class TestedClassesTest {
             Map.ofEntries(
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
                     Map.entry("open/FlowContext", "ForwardingFixtureTest"),
-                    Map.entry("open/Handshakes", "HandshakesTest"),
-                    Map.entry("path/SlowPath", "ForwardingFixtureTest"));
+                    Map.entry("open/Handshakes", "HandshakesTest"));
 
     /// Classes with more than so many lines that no test of their package names.
     private static List<String> unnamed(int few) throws IOException {
