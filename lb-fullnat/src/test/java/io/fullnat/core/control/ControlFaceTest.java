@@ -27,6 +27,7 @@ import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
 import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.TemplateFilter;
+import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.health.ProbeResult;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.service.Persistence;
@@ -440,6 +441,8 @@ class ControlFaceTest {
     @SuppressWarnings({"NullAway", "FutureReturnValueIgnored"}) // callers that know no nullness
     void whatIsMissingIsNamed() {
         misses("changes", () -> face.submit((List<Change>) null));
+        misses("function", () -> face.submit((TransactionFunction) null));
+        misses("function", () -> face.apply((TransactionFunction) null));
         misses("changes", () -> face.apply((Change[]) null));
         misses("function", () -> face.submitAndCount(null));
         misses("function", () -> face.check(null));
