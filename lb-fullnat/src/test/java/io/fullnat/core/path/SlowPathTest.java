@@ -19,7 +19,7 @@ import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
-import io.fullnat.core.punt.PuntGate;
+import io.fullnat.core.punt.PuntBench;
 import io.fullnat.core.stack.TestHops;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -53,7 +53,7 @@ class SlowPathTest {
                         bench.bench.neighbourhood,
                         bench.peers,
                         null,
-                        new PuntGate(bench.context.stack(), 0, List.of()));
+                        new PuntBench(bench.bench.io, bench.context.stack()).gate());
         bench.bench.resumed = path::resume;
         bench.bench.givenUp = path::giveUp;
         return path;
@@ -116,6 +116,13 @@ class SlowPathTest {
         process(bench.arriving(INBOUND).timeToLive(1).payload(DATA));
         assertThat(bench.count(Outcome.TTL_EXPIRED)).isOne();
         bench.sent();
+    }
+
+    @Test
+    void whatIsNotTheBalancersIsTheKernels() {
+        process(PacketBuilder.ethernet(PathBench.CLIENT_MAC, PathBench.OURS).type(0x88CC));
+        assertThat(bench.count(Outcome.PUNTED)).isOne();
+        assertThat(bench.count(Outcome.UNKNOWN_ETHERTYPE)).isZero();
     }
 
     /// A worker looks for the connection of an answer, and gives it to another one once.
@@ -207,6 +214,37 @@ class SlowPathTest {
         assertThat(bench.sent()).as("a request and the datagram").hasSize(2);
     }
 
+    /// Has a packet come in a buffer that is free.
+    private void processIn(long buffer, PacketBuilder packet) {
+        PacketBurst all = new PacketBurst(64);
+        do {
+            assertThat(bench.bench.io.buffers().allocate(all)).isTrue();
+        } while (all.buffer(all.size() - 1) != buffer);
+        long data = all.data(all.size() - 1);
+        slow.process(buffer, data, packet.writeTo(data), 0, 0, 0);
+        for (int i = 0; i < all.size() - 1; i++) {
+            bench.bench.io.buffers().free(all.buffer(i));
+        }
+    }
+
+    /// Routes have changed meanwhile.
+    @Test
+    void oneThatEndsAfterItsWaitLeavesNothingToTheNext() {
+        use(singleDatagrams());
+        forgetServer();
+        PacketBuilder datagram = bench.from(INBOUND).udp(StageBench.OTHER_PORT, 80);
+        process(datagram);
+        long buffer = burst.buffer(0);
+        bench.context.stack().view(PathBench.view());
+        findServer();
+        assertThat(bench.count(Outcome.REVERSE_PATH)).isOne();
+        bench.context.stack().view(PathBench.view("0.0.0.0/0", "::/0"));
+        bench.sent();
+        processIn(buffer, datagram);
+        assertThat(bench.begun()).isEqualTo(3);
+        assertThat(bench.sent()).hasSize(1);
+    }
+
     /// Another datagram comes in the same buffer then.
     @Test
     void oneWhoseServerIsNotFoundLeavesNothingToTheNext() {
@@ -222,16 +260,7 @@ class SlowPathTest {
         }
         assertThat(bench.count(Outcome.NEIGHBOUR_UNREACHABLE)).isOne();
         findServer();
-        PacketBurst all = new PacketBurst(64);
-        do {
-            assertThat(bench.bench.io.buffers().allocate(all)).isTrue();
-        } while (all.buffer(all.size() - 1) != buffer);
-        long data = all.data(all.size() - 1);
-        int length = bench.from(INBOUND).udp(StageBench.OTHER_PORT, 80).writeTo(data);
-        slow.process(buffer, data, length, 0, 0, 0);
-        for (int i = 0; i < all.size() - 1; i++) {
-            bench.bench.io.buffers().free(all.buffer(i));
-        }
+        processIn(buffer, bench.from(INBOUND).udp(StageBench.OTHER_PORT, 80));
         assertThat(bench.begun()).isEqualTo(3);
         assertThat(bench.sent()).isNotEmpty();
     }

@@ -154,6 +154,40 @@ class StagesTest {
         assertThat(bench.sent()).hasSize(1);
     }
 
+    /// Those that wait for a neighbour are, too.
+    @Test
+    void soDoesADatagramThatHasWaited() {
+        use(OpenBench.UDP, ServicePolicy.DEFAULT.withOnePacket(true));
+        TestHops.forget(bench.bench.adjacencies, bench.serverHop());
+        PacketBuilder datagram = bench.from(INBOUND).udp(StageBench.OTHER_PORT, 80);
+        Frame frame = bench.receive(INBOUND, datagram.payload(DATA));
+        assertThat(client.transport().udp(frame, 0)).isNull();
+        assertThat(bench.begun()).isEqualTo(2);
+        bench.bench.resumed =
+                (buffer, data, length, port) -> {
+                    frame.set(buffer, data, length, port);
+                    frame.link(PathBench.WAN, 14);
+                    assertThat(client.transport().udp(frame, 0)).isNull();
+                };
+        TestHops.answer(
+                bench.bench.neighbourhood.arp().neighbours(),
+                PathBench.LAN,
+                bench.comesWide(OUTBOUND) ? "2001:db8:0:1::b" : "10.0.1.11",
+                PathBench.SERVER_MAC);
+        assertThat(bench.begun()).isEqualTo(2);
+        assertThat(bench.sent()).as("a request and the datagram").hasSize(2);
+    }
+
+    @Test
+    void whatBelongsToNoConnectionIsToldSoOnBothWays() {
+        assertThat(tcp(syn().flags(Tcp.ACK))).isEqualTo(Outcome.NO_CONNECTION);
+        assertThat(bench.told).containsExactly("reset 80");
+        PacketBurst burst = new PacketBurst(1);
+        assertThat(prepare(burst, syn().flags(Tcp.ACK))).isEqualTo(Preparation.ENDED);
+        assertThat(bench.told).containsExactly("reset 80", "reset 80");
+        assertThat(bench.count(Outcome.NO_CONNECTION)).as("by its buffer's end").isOne();
+    }
+
     @Test
     void whoIsNotServedHearsOfItInTheWordsOfTheFamily() {
         assertThat(client.errors()).isSameAs(bench.errors);
