@@ -349,6 +349,11 @@ class ForwarderLimitsTest {
         assertThat(forward(packet.udp(PathBench.CLIENT_PORT, 80).payload(DATA))).isNull();
         assertThat(sent()).containsSequence(1, 1, 1, 1, 1, 1, 1, 1);
         assertThat(bench.count(Counter.UOA_STRIPPED)).isOne();
+        PacketBuilder later = bench.from(INBOUND).ipOptions(option).fragment(64, false);
+        Frame part = bench.receive(INBOUND, later.protocol(OpenBench.UDP).payload(new byte[64]));
+        assertThat(forwarder.forwardLater(part, bench.entry, 1)).isNull();
+        assertThat(sent()).as("of each fragment").containsSequence(1, 1, 1, 1, 1, 1, 1, 1);
+        assertThat(bench.count(Counter.UOA_STRIPPED)).isEqualTo(2);
         stages = new StageBench(bench, OUTBOUND);
         Frame frame =
                 bench.receive(
@@ -359,7 +364,7 @@ class ForwarderLimitsTest {
                                 .payload(DATA));
         assertThat(stages.forwarder.forward(frame, bench.flow(OUTBOUND))).isNull();
         assertThat(sent()).as("of a server").containsSequence(31, 8, 0, 99, 1, 2, 3, 4);
-        assertThat(bench.count(Counter.UOA_STRIPPED)).isOne();
+        assertThat(bench.count(Counter.UOA_STRIPPED)).isEqualTo(2);
     }
 
     /// A fragment of a datagram from the client.

@@ -393,6 +393,20 @@ class ForwarderTest {
         assertThat(bench.counted(direction, TrafficTable.IN_PACKETS)).as("not yet").isZero();
     }
 
+    /// RFC 4861 §7.3.3: the packet is sent all the same.
+    @Test
+    void aNeighbourThatIsInDoubtIsAsked() {
+        TestHops.doubt(bench.bench.adjacencies, hop());
+        assertThat(forward(arriving())).isNull();
+        assertThat(bench.sent()).as("and a request").hasSize(1 + requests());
+        TestHops.doubt(bench.bench.adjacencies, hop());
+        Frame frame = receive(arriving());
+        forwarder.resolve(flow, frame.l3(), device(), false);
+        bench.free();
+        assertThat(bench.sent()).as("a request").hasSize(requests());
+        assertThat(AdjacencyTable.isStale(bench.bench.adjacencies.entry(hop()))).isFalse();
+    }
+
     @Test
     void unlessItCannotBeSentBesides() {
         assertThat(resolve(whole(longest()), false)).isEqualTo(flow);

@@ -26,6 +26,11 @@ public final class TestHops {
         adjacencies.state(adjacencies.entry(index), AdjacencyTable.INCOMPLETE);
     }
 
+    /// Has it be in doubt whether one is still where it was.
+    public static void doubt(AdjacencyTable adjacencies, int index) {
+        adjacencies.state(adjacencies.entry(index), AdjacencyTable.STALE);
+    }
+
     /// Has one answer that was asked.
     public static void confirm(AdjacencyTable adjacencies, int index) {
         adjacencies.state(adjacencies.entry(index), AdjacencyTable.REACHABLE);
