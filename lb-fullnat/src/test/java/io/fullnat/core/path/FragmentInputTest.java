@@ -235,6 +235,11 @@ class FragmentInputTest {
         isRefused();
     }
 
+    @Test
+    void oneThatSaysToBeAsShortIsNot() {
+        goes(first(16).transportLength(8));
+    }
+
     /// Where it would need one.
     @Test
     void aDatagramWithoutAChecksumIsRefused() {

@@ -4,12 +4,15 @@ package io.fullnat.core.path;
 import static io.fullnat.core.connection.ConnectionLayout.ACKNOWLEDGED;
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
+import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
+import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.connection.ConnectionLayout;
+import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.open.OpenBench;
 import io.fullnat.core.open.OpenBench.Families;
@@ -274,5 +277,46 @@ class Ipv6PathTest {
         path.add(arriving());
         assertThat(path.known()).isEqualTo(0b10);
         assertThat(path.prepare(0)).isEqualTo(Ipv6Bench.DIVERTED);
+    }
+
+    /// Where most cross, those are looked at first.
+    @Test
+    void theFewOfOneFamilyAmongThoseThatCrossAreSentAtOnceToo() {
+        if (!across || direction != INBOUND) {
+            return;
+        }
+        begin();
+        long other = bench.bench.open(Families.IPV6, OpenBench.TCP, 1_008);
+        bench.context.life().move(other, ConnectionState.ESTABLISHED);
+        PacketBuilder within =
+                PacketBuilder.ethernet(PathBench.CLIENT_MAC, PathBench.OURS)
+                        .ipv6("2001:db8:0:c1::3f0", "2001:db8:0:1::1")
+                        .tcp(30_008, 80)
+                        .payload(DATA);
+        PacketBuilder sentOn =
+                PacketBuilder.ethernet(PathBench.OURS, PathBench.SERVER_MAC)
+                        .vlan(100)
+                        .ipv6("2001:db8:0:1::64", "2001:db8:0:1::b")
+                        .timeToLive(63)
+                        .tcp(ConnectionKey.destinationPort(other, OUTBOUND), 8080)
+                        .payload(DATA);
+        path.add(within);
+        assertThat(path.known()).isZero();
+        assertThat(path.prepare(0)).isEqualTo(other);
+        path.clear();
+        for (int round = 0; round < 2; round++) {
+            path.add(arriving());
+            path.add(within);
+            path.add(arriving());
+            path.add(arriving());
+            path.add(within);
+            path.add(arriving());
+            assertThat(path.known()).as("round %d", round).isEqualTo(0b111111);
+            assertThat(path.frame(1)).isEqualTo(sentOn.toBytes());
+            assertThat(path.frame(4)).isEqualTo(sentOn.toBytes());
+            assertThat(path.frame(0)).isEqualTo(leaving().toBytes());
+            path.clear();
+            sent += 3;
+        }
     }
 }
