@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A port with an interface of the kernel beside it, and what decides which frames go there. The
 /// port has two devices, `lan` untagged and `far` with VLAN 100, each with an interface address of
@@ -138,7 +139,7 @@ final class KernelBench implements AutoCloseable {
     }
 
     /// Sees that the kernel has got the last frame, as it came, in a queue; in none if null.
-    void goesTo(PuntClass queue) {
+    void goesTo(@Nullable PuntClass queue) {
         List<String> taken = punts.taken();
         if (queue == null) {
             assertThat(taken).as("what the kernel has got").isEmpty();
