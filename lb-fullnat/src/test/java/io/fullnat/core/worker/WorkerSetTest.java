@@ -166,7 +166,7 @@ class WorkerSetTest {
         assertThat(set.exchange(2).prepared()).isZero();
     }
 
-    /// Whoever has prepared it.
+    /// Each of those that prepared it.
     @Test
     void oneStorePutsARevisionInForceForAll() {
         for (int worker = 0; worker < WORKERS; worker++) {

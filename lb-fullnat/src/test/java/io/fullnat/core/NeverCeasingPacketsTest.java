@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /// A worker looks at what there is to do beside packets in one of eight duty cycles that have some.
 @DisplayName("While packets never cease")
-class ChoresTest {
+class NeverCeasingPacketsTest {
     private static final int EVERY = 8;
     private static final int BUSY = 20_000;
     private static final int IDLE = 30_000;
