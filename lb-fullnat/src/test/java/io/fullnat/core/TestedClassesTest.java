@@ -30,8 +30,7 @@ class TestedClassesTest {
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
                     Map.entry("open/ConnectionOpener", "AdmissionTest"),
-                    Map.entry("open/FlowContext", "ForwardingFixtureTest"),
-                    Map.entry("open/Handshakes", "HandshakesTest"));
+                    Map.entry("open/FlowContext", "ForwardingFixtureTest"));
 
     /// Classes with more than so many lines that no test of their package names.
     private static List<String> unnamed(int few) throws IOException {
