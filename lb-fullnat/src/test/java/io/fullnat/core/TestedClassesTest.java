@@ -29,8 +29,7 @@ class TestedClassesTest {
     /// left here joins others together, or shows what it does only in what a whole balancer sends.
     private static final Map<String, String> DRIVEN =
             Map.ofEntries(
-                    Map.entry("open/ConnectionOpener", "AdmissionTest"),
-                    Map.entry("open/FlowContext", "ForwardingFixtureTest"));
+                    Map.entry("open/ConnectionOpener", "AdmissionTest"));
 
     /// Classes with more than so many lines that no test of their package names.
     private static List<String> unnamed(int few) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.Clock;
 import io.fullnat.api.IpAddress;
+import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.io.Memory;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.network.ReversePath;
@@ -16,6 +17,7 @@ import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.api.service.VirtualService;
 import io.fullnat.core.connection.ConnectionKey;
 import io.fullnat.core.limit.Limits;
+import io.fullnat.core.limit.ServerLimit;
 import io.fullnat.core.limit.SynProxyStates;
 import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.localport.ReturnPaths;
@@ -52,6 +54,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Where connections of either family, and of both, are opened without a packet path: one worker's
 /// context over a network on which everything is on the link, with a service that has servers and
@@ -119,7 +122,9 @@ public final class OpenBench implements AutoCloseable {
     public final Neighbourhood neighbourhood;
     public final InMemoryIo io;
     private final TestCounters counters = new TestCounters();
-    private final Region header = Region.allocate(128, "a test's packet");
+
+    /// A packet behind room for its link header.
+    private final Region header = Region.allocate(4L * Region.CACHE_LINE, "a test's packet");
 
     public OpenBench(long seed, int connections) {
         this(seed, connections, 0, PortSettings.of("lan", "02:00:00:00:00:02"));
@@ -242,6 +247,21 @@ public final class OpenBench implements AutoCloseable {
         return service(slot, service.service().withPolicy(policy));
     }
 
+    /// A service with a scheduler and servers of its own.
+    ServiceEntry service(
+            int slot, VirtualService wanted, Scheduler scheduler, ServerEntry... itsServers) {
+        return new ServiceEntry(
+                wanted,
+                slot,
+                scheduler,
+                itsServers,
+                null,
+                ours,
+                new TrafficTable[] {traffic},
+                health,
+                null);
+    }
+
     private ServiceEntry service(int slot, VirtualService wanted, LocalEntry... locals) {
         return new ServiceEntry(
                 wanted,
@@ -289,6 +309,22 @@ public final class OpenBench implements AutoCloseable {
                 SITE, 0x0B, SERVER_PORT, 1, IPV6, all, ports, ids, /* cursor= */ 0, null);
     }
 
+    /// The server of a slot, as one that may have so many connections; without local addresses if
+    /// it is not to be reached.
+    ServerEntry serverWithLimit(int slot, int most, boolean reached) {
+        return new ServerEntry(
+                servers[slot].high(),
+                servers[slot].low(),
+                SERVER_PORT,
+                1,
+                slot,
+                reached ? new LocalEntry[] {ours[slot]} : new LocalEntry[0],
+                reached ? new PortAllocator[] {allocators[slot]} : new PortAllocator[0],
+                new int[] {slot},
+                0,
+                new ServerLimit(limits.servers(), slot, most, 0));
+    }
+
     /// A server of a family of which the service has no local address.
     ServerEntry serverWithoutLocal(boolean ipv6) {
         return ipv6 ? server(SITE, 0x0C, IPV6) : server(0, IpAddress.mapped(0x0A00_010C), IPV4);
@@ -296,8 +332,8 @@ public final class OpenBench implements AutoCloseable {
 
     /// Makes the packet of a client the one that opens a connection.
     void packet(boolean ipv6, int protocol, int client) {
-        long ip = header.address();
-        Memory.zero(ip, header.size());
+        long ip = ip();
+        Memory.zero(ip, header.size() - Region.CACHE_LINE);
         long l4 = ip + (ipv6 ? 40 : 20);
         if (ipv6) {
             Memory.putByte(ip, 0x60);
@@ -339,9 +375,35 @@ public final class OpenBench implements AutoCloseable {
         return mode.opened();
     }
 
+    /// Has an opener open the connection of a client.
+    ///
+    /// @return null if it has, else why not
+    @Nullable Outcome open(
+            ConnectionOpener opener, boolean ipv6, int protocol, int client, ServiceEntry of) {
+        packet(ipv6, protocol, client);
+        return open(opener, of, 0);
+    }
+
+    /// Has it open that of the last packet, as it is now.
+    @Nullable Outcome open(ConnectionOpener opener, ServiceEntry of, int device) {
+        int protocol = packet.protocolNumber();
+        return packet.isIpv6()
+                ? opener.openIpv6(ip(), ip() + 40, protocol, packet.hash(), of, device)
+                : opener.open(ip(), packet.hash(), of, device);
+    }
+
+    /// Why an opener would not open that of a client.
+    @Nullable Outcome refusal(
+            ConnectionOpener opener, boolean ipv6, int protocol, int client, ServiceEntry of) {
+        packet(ipv6, protocol, client);
+        return ipv6
+                ? opener.refusalIpv6(ip(), ip() + 40, protocol, packet.hash(), of, 0)
+                : opener.refusal(ip(), packet.hash(), of, 0);
+    }
+
     /// Where the header of the last packet lies.
     long ip() {
-        return header.address();
+        return header.address() + Region.CACHE_LINE;
     }
 
     static void putNetworkLong(long address, long value) {
