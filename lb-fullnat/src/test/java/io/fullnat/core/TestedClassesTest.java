@@ -15,9 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Each class of the engine that is more than a few lines has a test of its package that knows it
-/// by name, so that who changes it finds where to look. Records, interfaces and enums are left out,
-/// and so are those that are driven from further off, which [#DRIVEN] lists with the test that
-/// does.
+/// by name, so that who changes it finds where to look. Records, interfaces and enums are left out.
 class TestedClassesTest {
     /// Lines of code, without comments, imports and lone braces, that need no test of their own.
     private static final int FEW = 50;
@@ -25,14 +23,8 @@ class TestedClassesTest {
     private static final Path MAIN = Path.of("src", "main", "java", "io", "fullnat", "core");
     private static final Path TESTS = Path.of("src", "test", "java", "io", "fullnat", "core");
 
-    /// By package and class: the test that drives it through what is around it. Most of what is
-    /// left here joins others together, or shows what it does only in what a whole balancer sends.
-    private static final Map<String, String> DRIVEN =
-            Map.ofEntries(
-                    Map.entry("open/ConnectionOpener", "AdmissionTest"));
-
-    /// Classes with more than so many lines that no test of their package names.
-    private static List<String> unnamed(int few) throws IOException {
+    /// Classes of more lines than that which no test of their package names.
+    private static List<String> unnamed() throws IOException {
         Map<String, String> tests = new TreeMap<>();
         for (Path file : files(TESTS)) {
             String path = TESTS.relativize(file).toString();
@@ -46,7 +38,7 @@ class TestedClassesTest {
             String name = path.substring(path.lastIndexOf('/') + 1);
             String source = Files.readString(file);
             String others = tests.getOrDefault(folder(path), "");
-            if (lines(source) > few
+            if (lines(source) > FEW
                     && isFound("(?m)^[a-z ]*\\bclass " + name + "\\b", source)
                     && !isFound("\\b" + name + "\\b", others)) {
                 unnamed.add(path);
@@ -81,20 +73,7 @@ class TestedClassesTest {
     }
 
     @Test
-    void eachClassIsNamedByATestOfItsPackageOrListedWithTheOneThatDrivesIt() throws IOException {
-        assertThat(DRIVEN.keySet())
-                .as("a test of the class in its package, or a row")
-                .containsAll(unnamed(FEW));
-    }
-
-    @Test
-    void noClassIsListedThatHasATestOfItsOwnOrIsGone() throws IOException {
-        assertThat(unnamed(0)).containsAll(DRIVEN.keySet());
-    }
-
-    @Test
-    void theTestsThatDriveTheOthersAreThere() {
-        assertThat(DRIVEN.values())
-                .allSatisfy(test -> assertThat(TESTS.resolve(test + ".java")).isRegularFile());
+    void eachClassIsNamedByATestOfItsPackage() throws IOException {
+        assertThat(unnamed()).as("classes without a test in their package").isEmpty();
     }
 }
