@@ -20,6 +20,7 @@ import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.core.control.ControlAgent;
 import io.fullnat.core.control.ControlSettings;
+import io.fullnat.core.control.TestSettings;
 import io.fullnat.core.control.WaitGuard;
 import io.fullnat.core.memoryio.FrameEnd;
 import io.fullnat.core.memoryio.InMemoryIo;
@@ -34,7 +35,6 @@ import io.fullnat.core.worker.WorkerSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -109,17 +109,8 @@ class HandDriveTest {
     }
 
     private static ControlSettings settings(WaitGuard guard) {
-        return new ControlSettings(
-                42,
-                Duration.ofSeconds(10),
-                Runnable::run,
-                null,
-                guard,
-                spec -> target -> ProbeResult.passed(""),
-                Runnable::run,
-                null,
-                Map.of(),
-                LeftoverPolicy.DEFAULT);
+        return TestSettings.of(
+                Duration.ofSeconds(10), guard, spec -> target -> ProbeResult.passed(""), null);
     }
 
     private long nanoTime() {

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -274,6 +275,16 @@ class ConnectionListerTest {
                 .containsExactlyElementsOf(expected);
     }
 
+    /// Somebody who looks at all, and at whose first look the balancer ends.
+    private Predicate<ConnectionInfo> shutAtFirst(List<Integer> seen) {
+        return each -> {
+            if (seen.isEmpty()) {
+                gate.shut();
+            }
+            return seen.add(each.client().port());
+        };
+    }
+
     /// The balancer may end while somebody looks at what has been read.
     @Test
     void whoLooksLongAtABlockKeepsNoEndWaiting() {
@@ -282,15 +293,7 @@ class ConnectionListerTest {
         }
         List<Integer> seen = new ArrayList<>();
         assertThatExceptionOfType(BalancerException.class)
-                .isThrownBy(() ->
-                        lister.list(
-                                ConnectionFilter.ALL,
-                                each -> {
-                                    if (seen.isEmpty()) {
-                                        gate.shut();
-                                    }
-                                    return seen.add(each.client().port());
-                                }))
+                .isThrownBy(() -> lister.list(ConnectionFilter.ALL, shutAtFirst(seen)))
                 .extracting(BalancerException::code)
                 .isEqualTo(ErrorCode.CLOSED);
         assertThat(seen).hasSize(BLOCK);
@@ -302,14 +305,7 @@ class ConnectionListerTest {
             open(1, 2_000 + client);
         }
         List<Integer> seen = new ArrayList<>();
-        lister.list(
-                ConnectionFilter.ALL,
-                each -> {
-                    if (seen.isEmpty()) {
-                        gate.shut();
-                    }
-                    return seen.add(each.client().port());
-                });
+        lister.list(ConnectionFilter.ALL, shutAtFirst(seen));
         assertThat(seen).hasSize(BLOCK);
     }
 

@@ -25,7 +25,6 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.ConnectionInfo;
-import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.control.TemplateFilter;
 import io.fullnat.api.control.TransactionFunction;
 import io.fullnat.api.health.ProbeResult;
@@ -62,17 +61,7 @@ class ControlFaceTest {
     private final ReportedConditions reported = new ReportedConditions(conditions);
     private final WaitGuard guard = WaitGuard.ofThreads();
     private final ControlSettings settings =
-            new ControlSettings(
-                    42,
-                    LIMIT,
-                    Runnable::run,
-                    null,
-                    guard,
-                    spec -> target -> ProbeResult.passed(""),
-                    Runnable::run,
-                    null,
-                    Map.of(),
-                    LeftoverPolicy.DEFAULT);
+            TestSettings.of(LIMIT, guard, spec -> target -> ProbeResult.passed(""), null);
     private final ServerWatch servers =
             new ServerWatch(
                     settings,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.control;
 
+import static io.fullnat.core.control.IdleWorkers.times;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -37,17 +38,8 @@ class CountsTest {
         Memory.addLong(idle.workers.traffic(worker).local(SLOT) + field, value);
     }
 
-    /// So many times 1 connection, 2 packets in, 3 bytes in, 4 packets out, 5 bytes out.
     private void traffic(int worker, long times) {
-        count(worker, SLOT, TrafficTable.CONNECTIONS, times);
-        count(worker, SLOT, TrafficTable.IN_PACKETS, 2 * times);
-        count(worker, SLOT, TrafficTable.IN_BYTES, 3 * times);
-        count(worker, SLOT, TrafficTable.IN_PACKETS + TrafficTable.DIRECTION_STEP, 4 * times);
-        count(worker, SLOT, TrafficTable.IN_BYTES + TrafficTable.DIRECTION_STEP, 5 * times);
-    }
-
-    private static TrafficCounts times(long times) {
-        return new TrafficCounts(times, 2 * times, 3 * times, 4 * times, 5 * times);
+        idle.traffic(worker, SLOT, times);
     }
 
     @Test

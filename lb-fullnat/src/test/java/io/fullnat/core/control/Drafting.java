@@ -15,7 +15,6 @@ import io.fullnat.api.service.LocalAddress;
 import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.ServiceKey;
 import io.fullnat.api.service.VirtualService;
-import io.fullnat.core.health.Announcements;
 import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.schedule.Schedulers;
 import io.fullnat.core.service.TrafficTable;
@@ -52,16 +51,7 @@ final class Drafting implements AutoCloseable {
     Drafting(int workers) {
         idle = new IdleWorkers(workers, ControlRig.openIo(workers, 64), 64, EPOCH_NS);
         devices = new DeviceNames(idle.io);
-        health =
-                new HealthMonitor(
-                        spec -> target -> ProbeResult.passed(""),
-                        Runnable::run,
-                        idle.workers.health(),
-                        new WorkerNotices(idle.workers),
-                        idle.workers.controlCounters(),
-                        42,
-                        new Announcements(null, Runnable::run, (address, announced) -> {}),
-                        new DeafHealthListener());
+        health = idle.health(spec -> target -> ProbeResult.passed(""));
         draft = new Draft(before, devices, 0);
     }
 

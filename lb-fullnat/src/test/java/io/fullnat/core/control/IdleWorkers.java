@@ -5,10 +5,16 @@ import io.fullnat.api.ManualClock;
 import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
+import io.fullnat.api.health.ProbeFactory;
+import io.fullnat.api.io.Memory;
 import io.fullnat.api.network.NeighbourSettings;
 import io.fullnat.api.service.ClientNetworks;
+import io.fullnat.api.service.TrafficCounts;
+import io.fullnat.core.health.Announcements;
+import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.memory.Region;
 import io.fullnat.core.memoryio.InMemoryIo;
+import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.transmit.WorkerCounters;
 import io.fullnat.core.worker.Worker;
 import io.fullnat.core.worker.WorkerSet;
@@ -68,6 +74,36 @@ final class IdleWorkers implements AutoCloseable {
                 null,
                 ClientNetworks.DEFAULT,
                 16);
+    }
+
+    /// A worker counts for a real server, so many times, 1 connection, 2 packets and 3 bytes in, 4
+    /// packets and 5 bytes out.
+    void traffic(int worker, int slot, long times) {
+        long counters = workers.traffic(worker).server(slot);
+        long back = counters + TrafficTable.DIRECTION_STEP;
+        Memory.addLong(counters + TrafficTable.CONNECTIONS, times);
+        Memory.addLong(counters + TrafficTable.IN_PACKETS, 2 * times);
+        Memory.addLong(counters + TrafficTable.IN_BYTES, 3 * times);
+        Memory.addLong(back + TrafficTable.IN_PACKETS, 4 * times);
+        Memory.addLong(back + TrafficTable.IN_BYTES, 5 * times);
+    }
+
+    /// What that is.
+    static TrafficCounts times(long times) {
+        return new TrafficCounts(times, 2 * times, 3 * times, 4 * times, 5 * times);
+    }
+
+    /// Health checks of real servers, of which nobody hears.
+    HealthMonitor health(ProbeFactory probes) {
+        return new HealthMonitor(
+                probes,
+                Runnable::run,
+                workers.health(),
+                new WorkerNotices(workers),
+                workers.controlCounters(),
+                42,
+                new Announcements(null, Runnable::run, (address, announced) -> {}),
+                new DeafHealthListener());
     }
 
     private WorkerCounters counters(int worker) {

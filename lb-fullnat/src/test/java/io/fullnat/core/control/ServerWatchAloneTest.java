@@ -15,7 +15,6 @@ import io.fullnat.api.control.Change;
 import io.fullnat.api.control.Condition;
 import io.fullnat.api.control.ConnectionFilter;
 import io.fullnat.api.control.DesiredState;
-import io.fullnat.api.control.LeftoverPolicy;
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.health.Announce;
 import io.fullnat.api.health.HealthCheck;
@@ -67,17 +66,11 @@ class ServerWatchAloneTest {
 
     private final ServerWatch watch =
             new ServerWatch(
-                    new ControlSettings(
-                            42,
+                    TestSettings.of(
                             LIMIT,
-                            Runnable::run,
-                            null,
                             WaitGuard.ofThreads(),
                             spec -> target -> probe(target.endpoint()),
-                            Runnable::run,
-                            this::announce,
-                            Map.of(),
-                            LeftoverPolicy.DEFAULT),
+                            this::announce),
                     idle.workers,
                     clock,
                     conditions,

@@ -9,6 +9,7 @@ import static io.fullnat.core.control.Drafting.address;
 import static io.fullnat.core.control.Drafting.ip;
 import static io.fullnat.core.control.Drafting.local;
 import static io.fullnat.core.control.Drafting.service;
+import static io.fullnat.core.control.IdleWorkers.times;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -104,17 +105,8 @@ class StatusSourceTest {
         Memory.addLong(workers.traffic(worker).server(slot) + field, more);
     }
 
-    /// So many times 1 connection, 2 packets and 3 bytes in, 4 packets and 5 bytes out.
     private void traffic(int worker, int slot, long times) {
-        count(worker, slot, TrafficTable.CONNECTIONS, times);
-        count(worker, slot, TrafficTable.IN_PACKETS, 2 * times);
-        count(worker, slot, TrafficTable.IN_BYTES, 3 * times);
-        count(worker, slot, TrafficTable.IN_PACKETS + TrafficTable.DIRECTION_STEP, 4 * times);
-        count(worker, slot, TrafficTable.IN_BYTES + TrafficTable.DIRECTION_STEP, 5 * times);
-    }
-
-    private static TrafficCounts times(long times) {
-        return new TrafficCounts(times, 2 * times, 3 * times, 4 * times, 5 * times);
+        building.drafting.idle.traffic(worker, slot, times);
     }
 
     private void rates(int slot, long first, long second) {

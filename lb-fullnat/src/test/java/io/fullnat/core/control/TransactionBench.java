@@ -19,7 +19,6 @@ import io.fullnat.api.service.RealServer;
 import io.fullnat.api.service.Scheduler;
 import io.fullnat.api.service.SchedulerContext;
 import io.fullnat.api.service.SchedulerFactory;
-import io.fullnat.core.health.Announcements;
 import io.fullnat.core.health.HealthMonitor;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
@@ -67,16 +66,7 @@ final class TransactionBench implements AutoCloseable {
 
     /// @param threads make the thread that asks functions; null for none
     TransactionBench(@Nullable ThreadFactory threads) {
-        health =
-                new HealthMonitor(
-                        this::probe,
-                        Runnable::run,
-                        idle.workers.health(),
-                        new WorkerNotices(idle.workers),
-                        idle.workers.controlCounters(),
-                        42,
-                        new Announcements(null, Runnable::run, (address, announced) -> {}),
-                        new DeafHealthListener());
+        health = idle.health(this::probe);
         Schedulers schedulers = new Schedulers(List.of(new Faulty()));
         stream.add(events::add);
         transactions =

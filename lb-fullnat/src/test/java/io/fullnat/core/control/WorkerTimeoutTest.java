@@ -40,7 +40,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -75,19 +74,13 @@ class WorkerTimeoutTest {
                     workers,
                     clock,
                     new Schedulers(List.of()),
-                    new ControlSettings(
-                            42,
+                    TestSettings.of(
                             LIMIT,
-                            Runnable::run,
-                            null,
                             WaitGuard.ofThreads(),
                             spec -> {
                                 throw new IllegalStateException("nobody asks");
                             },
-                            Runnable::run,
-                            null,
-                            Map.of(),
-                            LeftoverPolicy.DEFAULT));
+                            null));
 
     private static List<Worker.Placement> placements() {
         List<Worker.Placement> placements = new ArrayList<>();

@@ -167,15 +167,19 @@ class ConnectionOpenerLimitsTest {
         assertThat(bench.context.table().shares().gaveWayOf(0)).isOne();
     }
 
+    /// The first of two servers may have one connection.
+    private ServiceEntry serveWithOneForTheFirst() {
+        return serve(
+                ServiceLimits.NONE,
+                this::schedule,
+                bench.serverWithLimit(FIRST, 1, true),
+                bench.servers[SECOND]);
+    }
+
     @Test
     void aServerIsClaimedUntilTheConnectionEnds() {
         bench.chosen = FIRST;
-        ServiceEntry service =
-                serve(
-                        ServiceLimits.NONE,
-                        this::schedule,
-                        bench.serverWithLimit(FIRST, 1, true),
-                        bench.servers[SECOND]);
+        ServiceEntry service = serveWithOneForTheFirst();
         assertThat(open(1, service)).isNull();
         long flow = opener.flow();
         assertThat(ofServer(FIRST)).isOne();
@@ -190,12 +194,7 @@ class ConnectionOpenerLimitsTest {
     @Test
     void oneWithoutALimitIsNotClaimed() {
         bench.chosen = SECOND;
-        ServiceEntry service =
-                serve(
-                        ServiceLimits.NONE,
-                        this::schedule,
-                        bench.serverWithLimit(FIRST, 1, true),
-                        bench.servers[SECOND]);
+        ServiceEntry service = serveWithOneForTheFirst();
         for (int client = 0; client < 3; client++) {
             assertThat(open(client, service)).isNull();
         }

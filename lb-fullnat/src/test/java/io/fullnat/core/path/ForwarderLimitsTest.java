@@ -22,7 +22,6 @@ import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.OpenBench;
 import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.open.PacketModifier;
-import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.ServiceEntry;
@@ -369,15 +368,7 @@ class ForwarderLimitsTest {
 
     /// A fragment of a datagram from the client.
     private PacketBuilder fragment(int offset, boolean more) {
-        PacketBuilder packet = bench.from(INBOUND);
-        if (bench.comesWide(INBOUND)) {
-            packet.extension(Ipv6Extension.fragment(offset, more, 0x1234_5678));
-        } else {
-            packet.fragment(offset, more).identification(0x4321);
-        }
-        return offset == 0
-                ? packet.udp(PathBench.CLIENT_PORT, 80).payload(DATA.repeat(4))
-                : packet.protocol(OpenBench.UDP).payload(DATA.repeat(4).getBytes(UTF_8));
+        return PathCases.fragment(bench, offset, more, DATA.repeat(4).getBytes(UTF_8));
     }
 
     private int identificationAt() {

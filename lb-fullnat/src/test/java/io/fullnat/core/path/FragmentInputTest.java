@@ -5,6 +5,8 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullnat.api.counter.Outcome;
 import io.fullnat.api.service.Scheduler;
@@ -218,9 +220,7 @@ class FragmentInputTest {
     /// Of IPv6 the walk along the headers finds that.
     @Test
     void whatCannotBeAPartIsMalformed() {
-        if (wide) {
-            return;
-        }
+        assumeFalse(wide, "of IPv4");
         ends(later(64, 12, true), Outcome.MALFORMED);
         ends(later(64, 0, false), Outcome.MALFORMED);
         ends(later(65_528, 8, false), Outcome.MALFORMED);
@@ -255,9 +255,7 @@ class FragmentInputTest {
     /// The ports of what is behind cannot be believed.
     @Test
     void headersBehindThatOfTheFragmentAreRefused() {
-        if (!wide) {
-            return;
-        }
+        assumeTrue(wide, "IPv4 has no headers behind");
         PacketBuilder packet = bench.arriving(INBOUND).payload(data(16));
         ends(part(packet, true, 0, true, PACKET).extension(Ipv6Extension.destination()));
         isRefused();
@@ -412,9 +410,7 @@ class FragmentInputTest {
     /// If the datagram is dropped, nobody needs its connection.
     @Test
     void theConnectionOfADatagramThatIsNotSentIsGivenUp() {
-        if (families != Families.IPV4_TO_IPV6) {
-            return;
-        }
+        assumeFalse(families != Families.IPV4_TO_IPV6, "from IPv4 to IPv6");
         int before = bench.context.table().size();
         bench.serve(ServicePolicy.DEFAULT.withOnePacket(true));
         ends(first(ofStranger().noUdpChecksum(), 16), Outcome.NO_UDP_CHECKSUM);

@@ -195,26 +195,23 @@ class Ipv6LocalInputTest {
         ends(ping, LAN, Outcome.BAD_ICMP_CHECKSUM);
     }
 
+    /// From the server, to the MAC address of a group.
+    private static PacketBuilder toGroupMac(String destination) {
+        return PacketBuilder.ethernet(SERVER_MAC, groupMac(NdFrames.ALL))
+                .vlan(100)
+                .ipv6(SERVER, destination);
+    }
+
     /// But by neighbour discovery.
     @Test
     void nothingElseIsHeardThatIsSentToAGroup() {
-        PacketBuilder ping =
-                PacketBuilder.ethernet(SERVER_MAC, groupMac(NdFrames.ALL))
-                        .vlan(100)
-                        .ipv6(SERVER, NdFrames.ALL)
-                        .echoRequest(7, 1);
-        ends(ping, LAN, Outcome.OTHER_HOST);
+        ends(toGroupMac(NdFrames.ALL).echoRequest(7, 1), LAN, Outcome.OTHER_HOST);
     }
 
     /// To one by the MAC address of a group.
     @Test
     void norIsWhatAGroupOfEthernetGets() {
-        PacketBuilder ping =
-                PacketBuilder.ethernet(SERVER_MAC, groupMac(NdFrames.ALL))
-                        .vlan(100)
-                        .ipv6(SERVER, LOCAL)
-                        .echoRequest(7, 1);
-        ends(ping, LAN, Outcome.OTHER_HOST);
+        ends(toGroupMac(LOCAL).echoRequest(7, 1), LAN, Outcome.OTHER_HOST);
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import static io.fullnat.core.connection.ConnectionLayout.LAST_SEEN;
 import static io.fullnat.core.connection.ConnectionLayout.NEW_WIDE_ADDRESSES;
 import static io.fullnat.core.connection.ConnectionLayout.PACKETS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.connection.SequenceShifts;
@@ -170,9 +171,7 @@ class MovedNumbersTest {
 
     @Test
     void aSegmentThatCrossesLeavesWithItsNumbersMoved() {
-        if (!crosses) {
-            return;
-        }
+        assumeTrue(crosses, "it crosses");
         int total = arriving().toBytes().length - 14;
         assertThat(translate(loop.add(direction, arriving()))).isTrue();
         assertThat(loop.frame(0)).isEqualTo(leaving().toBytes());

@@ -5,6 +5,7 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fullnat.api.counter.Counter;
 import io.fullnat.api.counter.Outcome;
@@ -136,9 +137,7 @@ class PreparationTest {
     /// Whatever the packet before it was like.
     @Test
     void itIsTakenForAPlainOne() {
-        if (!bench.comesWide(INBOUND)) {
-            return;
-        }
+        assumeTrue(bench.comesWide(INBOUND), "of IPv6");
         PacketBuilder other = bench.from(INBOUND).extension(Ipv6Extension.destination());
         bench.receive(INBOUND, other.tcp(1, 2));
         bench.free();

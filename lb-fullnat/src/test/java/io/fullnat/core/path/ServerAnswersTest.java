@@ -5,7 +5,6 @@ import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
 import static io.fullnat.core.cookie.CookieTerms.NO_SCALE;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,10 +21,8 @@ import io.fullnat.core.connection.ConnectionState;
 import io.fullnat.core.connection.SequenceShifts;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.open.HandshakeRecord;
-import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.OpenBench;
 import io.fullnat.core.open.OpenBench.Families;
-import io.fullnat.core.open.PacketModifier;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.service.TrafficTable;
@@ -433,15 +430,7 @@ class ServerAnswersTest {
     /// Then the segment is lost, but no buffer is, and what was held goes on.
     @Test
     void aModifierThatFailsCostsTheAcknowledgementAlone() {
-        PacketModifier failing =
-                new PacketModifier() {
-                    @Override
-                    public void modify(ModifiedPacket packet) {
-                        throw new IllegalStateException("a test's");
-                    }
-                };
-        requireNonNull(bench.context.modify(4, (entry, service) -> failing))
-                .begin(bench.entry, bench.service);
+        PathCases.failAtEachPacket(bench);
         hold(ask(), "data");
         Frame frame = bench.receive(OUTBOUND, synAck());
         assertThatThrownBy(() -> answers.receive(frame, bench.flow(OUTBOUND)))

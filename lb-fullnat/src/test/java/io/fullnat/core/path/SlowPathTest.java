@@ -3,7 +3,6 @@ package io.fullnat.core.path;
 
 import static io.fullnat.core.connection.ConnectionLayout.INBOUND;
 import static io.fullnat.core.connection.ConnectionLayout.OUTBOUND;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.counter.Counter;
@@ -12,11 +11,8 @@ import io.fullnat.api.io.PacketBurst;
 import io.fullnat.api.service.ServicePolicy;
 import io.fullnat.core.cookie.CookieTerms;
 import io.fullnat.core.open.HandshakeRecord;
-import io.fullnat.core.open.ModifiedPacket;
 import io.fullnat.core.open.OpenBench;
 import io.fullnat.core.open.OpenBench.Families;
-import io.fullnat.core.open.PacketModifier;
-import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.punt.PuntBench;
@@ -161,15 +157,7 @@ class SlowPathTest {
 
     @Test
     void aFaultCostsThePacketAlone() {
-        PacketModifier failing =
-                new PacketModifier() {
-                    @Override
-                    public void modify(ModifiedPacket packet) {
-                        throw new IllegalStateException("a test's");
-                    }
-                };
-        requireNonNull(bench.context.modify(4, (entry, service) -> failing))
-                .begin(bench.entry, bench.service);
+        PathCases.failAtEachPacket(bench);
         process(bench.arriving(INBOUND).payload(DATA));
         assertThat(bench.count(Outcome.FAULT)).isOne();
         assertThat(bench.count(Counter.FAULTS)).isOne();
@@ -307,18 +295,7 @@ class SlowPathTest {
     }
 
     private PacketBuilder fragment(int offset, boolean more) {
-        PacketBuilder packet = bench.from(INBOUND);
-        if (bench.comesWide(INBOUND)) {
-            packet.extension(Ipv6Extension.fragment(offset, more, 0x1234_5678));
-        } else {
-            packet.fragment(offset, more).identification(0x4321);
-        }
-        byte[] data = new byte[offset == 0 ? 56 : 64];
-        packet =
-                offset == 0
-                        ? packet.udp(PathBench.CLIENT_PORT, 80)
-                        : packet.protocol(OpenBench.UDP);
-        return packet.payload(data);
+        return PathCases.fragment(bench, offset, more, new byte[offset == 0 ? 56 : 64]);
     }
 
     @Test

@@ -14,7 +14,6 @@ import io.fullnat.core.open.ConnectionOpener;
 import io.fullnat.core.open.HandshakeRecord;
 import io.fullnat.core.open.OpenBench;
 import io.fullnat.core.open.OpenBench.Families;
-import io.fullnat.core.packet.Ipv6Extension;
 import io.fullnat.core.packet.PacketBuilder;
 import io.fullnat.core.packet.Tcp;
 import io.fullnat.core.punt.PuntGate;
@@ -236,18 +235,9 @@ class StagesTest {
     }
 
     private @Nullable Outcome fragment(int offset, boolean more) {
-        PacketBuilder packet = bench.from(INBOUND);
-        if (bench.comesWide(INBOUND)) {
-            packet.extension(Ipv6Extension.fragment(offset, more, 0x1234_5678));
-        } else {
-            packet.fragment(offset, more).identification(0x4321);
-        }
         byte[] data = new byte[offset == 0 ? 56 : 64];
-        packet =
-                offset == 0
-                        ? packet.udp(PathBench.CLIENT_PORT, 80)
-                        : packet.protocol(OpenBench.UDP);
-        return client.fragments().receive(bench.receive(INBOUND, packet.payload(data)), 0);
+        PacketBuilder packet = PathCases.fragment(bench, offset, more, data);
+        return client.fragments().receive(bench.receive(INBOUND, packet), 0);
     }
 
     @Test

@@ -3,9 +3,6 @@ package io.fullnat.core.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fullnat.core.localport.PortAllocator;
-import io.fullnat.core.open.PurgeRules;
-import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import java.util.ArrayList;
@@ -25,15 +22,7 @@ class ViewExchangeTest {
         NetworkView network =
                 new NetworkView(
                         List.of(), Set.of(), List.of(), new RouteTable(List.of()), List.of(), 1);
-        return new WorkerView(
-                revision,
-                network,
-                ServiceMap.EMPTY,
-                new PortAllocator[0],
-                List.of(),
-                List.of(),
-                PurgeRules.NONE,
-                Set.of());
+        return TestViews.of(revision, network);
     }
 
     private @Nullable String accept(WorkerView view) {

@@ -16,12 +16,9 @@ import io.fullnat.api.network.ReversePath;
 import io.fullnat.api.service.ClientNetworks;
 import io.fullnat.api.service.CookieSecrets;
 import io.fullnat.core.limit.ClientCounts;
-import io.fullnat.core.localport.PortAllocator;
 import io.fullnat.core.memoryio.InMemoryIo;
 import io.fullnat.core.memoryio.PortSettings;
-import io.fullnat.core.open.PurgeRules;
 import io.fullnat.core.persistence.TemplateTable;
-import io.fullnat.core.service.ServiceMap;
 import io.fullnat.core.stack.Device;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
@@ -109,15 +106,7 @@ class WorkerSetTest {
     }
 
     private static WorkerView view(long revision) {
-        return new WorkerView(
-                revision,
-                network(),
-                ServiceMap.EMPTY,
-                new PortAllocator[0],
-                List.of(),
-                List.of(),
-                PurgeRules.NONE,
-                Set.of());
+        return TestViews.of(revision, network());
     }
 
     @Test

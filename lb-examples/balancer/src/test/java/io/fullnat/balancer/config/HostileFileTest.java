@@ -192,7 +192,7 @@ final class HostileFileTest {
 
     /// What is wrong with the whole file has no line, and is not looked for a second time.
     @Test
-    void tooManyKeysAreTheFileS() {
+    void tooManyKeysHaveNoLine() {
         String yaml = PORTS + "memory: 1\n".repeat(4_000_000);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -26,13 +25,12 @@ final class Distribution {
         }
         Files.createDirectories(MADE);
         Path build = MADE.resolve("build");
-        try (FileChannel file =
-                        FileChannel.open(
-                                MADE.resolve("lock"),
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE);
-                FileLock lock = file.lock()) {
-            assertThat(lock.isShared()).isFalse();
+        try (FileChannel lock =
+                FileChannel.open(
+                        MADE.resolve("lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE)) {
+            lock.lock(); // until it is closed
             String now = System.getProperty("build.time", "");
             if (now.isEmpty() || !Files.exists(build) || !Files.readString(build).equals(now)) {
                 make();
