@@ -78,8 +78,8 @@ final class Problems {
 
     /// Everything noted so far as one error.
     ///
-    /// @return its message is one `FILE:LINE: reason` a line, in the order of the file; without
-    ///   the line for what is wrong with the file as a whole
+    /// @return its message is one `FILE:LINE: reason` a line, in the order of the file; without the
+    ///   line for what is wrong with the file as a whole
     BalancerException asException() {
         String message =
                 found.stream()
