@@ -115,7 +115,7 @@ public final class ConnectionLayout {
     public static final int LAST_SEEN = 40;
 
     /// Routing generation for which [#NEXT_HOP] holds, and the device by which packets of this
-    /// direction come, in one number of 4 bytes.
+    /// direction come, in one number of 4 bytes; before the first one, by which device it is due.
     public static final int GENERATION = 44;
 
     /// Packets of this direction, the low 4 bytes: see [PacketCounts].

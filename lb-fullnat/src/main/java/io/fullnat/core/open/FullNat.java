@@ -279,11 +279,10 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             ports.release(allocator, port);
             return Outcome.TABLE_FULL;
         }
-        int generation = stack.generation(packet.device());
         Memory.putShort(entry + NEXT_HOP, hop);
-        Memory.putInt(entry + GENERATION, generation);
+        Memory.putInt(entry + GENERATION, stack.generation(packet.device()));
         // The route of answers is looked up when there are any.
-        Memory.putInt(entry + FLOW_LENGTH + GENERATION, ~generation);
+        Memory.putInt(entry + FLOW_LENGTH + GENERATION, stack.due(server.nextHopDevice()));
         Memory.putInt(entry + ALLOCATOR, server.allocatorId(index));
         Memory.putInt(entry + LOCAL, local.slot());
         countLocal(traffic.local(local.slot()), allocator);

@@ -47,7 +47,7 @@ final class ServerAdjacency {
         if (hop != AdjacencyTable.NONE) {
             answerDevices.add(route.device());
             adjacencies.refer(hop);
-            server.nextHop(hop, stack.generation());
+            server.nextHop(hop, route.device(), stack.generation());
         }
         return hop;
     }

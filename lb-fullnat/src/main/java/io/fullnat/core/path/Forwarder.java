@@ -444,16 +444,20 @@ final class Forwarder {
     /// kept by nobody, and makes room without anybody having to look up anything again.
     private @Nullable Outcome route(long flow, int device) {
         int generation = stack.generation(device);
-        if (Memory.getInt(flow + GENERATION) == generation) {
+        int noted = Memory.getInt(flow + GENERATION);
+        boolean again = noted == generation;
+        if (again) {
             next = Memory.getUnsignedShort(flow + NEXT_HOP);
             if (adjacencies.isInUse(next)) {
                 return null;
             }
         }
         NetworkView view = stack.view();
-        Outcome astray = Arrivals.refusal(view, flow, device);
-        if (astray != null) {
-            return astray;
+        if (!again && noted != stack.due(device)) {
+            Outcome astray = Arrivals.refusal(view, flow, device);
+            if (astray != null) {
+                return astray;
+            }
         }
         long entry = ConnectionLayout.entryOf(flow, Memory.getByte(flow + DIRECTION));
         ForwardingMode mode = modes.of(entry);

@@ -36,6 +36,7 @@ public final class ServerEntry {
     private long ownStamp;
     private int ownLocals;
     private int nextHop;
+    private int nextHopDevice;
     private int nextHopGeneration;
     private boolean nextHopKnown;
     private int turns;
@@ -156,12 +157,21 @@ public final class ServerEntry {
         return nextHop;
     }
 
+    /// By which device the routes lead to it, if [#hasNextHop] says so.
+    ///
+    /// @return the device's number
+    public int nextHopDevice() {
+        return nextHopDevice;
+    }
+
     /// Keeps the next hop for as long as the routes stay.
     ///
     /// @param index of the next hop
+    /// @param device of the next hop
     /// @param generation of the routes
-    public void nextHop(int index, int generation) {
+    public void nextHop(int index, int device, int generation) {
         nextHop = index;
+        nextHopDevice = device;
         nextHopGeneration = generation;
         nextHopKnown = true;
     }

@@ -89,6 +89,15 @@ public final class StackContext {
         return generation * SPREAD + device;
     }
 
+    /// What a flow notes instead until its first packet has come: the device by which it is due,
+    /// and may come under the present routes. One that comes so has only its next hop looked up.
+    ///
+    /// @param device the device's number
+    /// @return not [#generation(int)] of any device
+    public int due(int device) {
+        return ~generation(device);
+    }
+
     /// The network as it is now.
     ///
     /// @return the view in force

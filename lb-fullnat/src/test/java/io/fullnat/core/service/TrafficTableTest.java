@@ -118,10 +118,11 @@ class TrafficTableTest {
         ServerEntry server = server(1, 0);
         assertThat(server.hasNextHop(0)).isFalse();
 
-        server.nextHop(17, 5);
+        server.nextHop(17, 3, 5);
 
         assertThat(server.hasNextHop(5)).isTrue();
         assertThat(server.nextHop()).isEqualTo(17);
+        assertThat(server.nextHopDevice()).isEqualTo(3);
         assertThat(server.hasNextHop(6)).isFalse();
     }
 }
