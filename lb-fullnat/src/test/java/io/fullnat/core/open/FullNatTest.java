@@ -18,6 +18,7 @@ import io.fullnat.core.open.OpenBench.Families;
 import io.fullnat.core.packet.Checksum;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.TrafficTable;
+import io.fullnat.core.stack.StackContext;
 import io.fullnat.testing.Seed;
 import java.util.HashSet;
 import java.util.Set;
@@ -121,6 +122,24 @@ class FullNatTest {
             assertThat(mode.destinationLow(flow))
                     .isEqualTo(ConnectionKey.sourceLow(entry, other(direction)));
         }
+    }
+
+    /// By the device that the routes to the server lead to, whichever the client's packet came by.
+    @ParameterizedTest
+    @EnumSource
+    void answersAreDueFromTheServersSide(Families families) {
+        long ahead = bench.open(families, OpenBench.UDP, 7);
+        ServerEntry server = bench.servers[families.out ? 1 : 0];
+        StackContext stack = bench.context.stack();
+        long noted = ConnectionLayout.FLOW_LENGTH + ConnectionLayout.GENERATION;
+        assertThat(server.nextHopDevice()).isZero();
+        assertThat(Memory.getInt(ahead + noted)).isEqualTo(stack.due(0));
+
+        server.nextHop(server.nextHop(), 1, stack.generation());
+        long entry = bench.open(families, OpenBench.UDP, 8);
+        assertThat(Memory.getInt(entry + noted)).isEqualTo(stack.due(1));
+        assertThat(Memory.getInt(entry + ConnectionLayout.GENERATION))
+                .isEqualTo(stack.generation(0));
     }
 
     private static byte[] bytes(long at, long length) {

@@ -25,6 +25,7 @@ import io.fullnat.core.service.TrafficTable;
 import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.Neighbours;
+import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.stack.TestHops;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -180,6 +181,28 @@ class ForwarderTest {
         Frame frame = bench.receive(packet, 1 - device());
         boolean inbound = direction == INBOUND;
         isRefused(frame, packet, inbound ? Outcome.REVERSE_PATH : Outcome.NOT_LOCAL);
+    }
+
+    /// By that device the present routes lead to the server: nothing more would be asked. Under
+    /// other routes, and of other packets, it is.
+    @Test
+    void anAnswerMayComeWhereItIsDue() {
+        assumeFalse(direction == INBOUND, "a client's packet is the first");
+        StackContext stack = bench.context.stack();
+        Memory.putInt(flow + GENERATION, stack.due(PathBench.WAN));
+        assertThat(forwarder.forward(bench.receive(arriving(), PathBench.WAN), flow)).isNull();
+        assertThat(bench.sent()).containsExactly(leaving());
+        assertThat(Memory.getInt(flow + GENERATION)).isEqualTo(stack.generation(PathBench.WAN));
+
+        Memory.putInt(flow + GENERATION, stack.due(PathBench.LAN));
+        assertThat(forwarder.forward(bench.receive(arriving(), PathBench.WAN), flow))
+                .isEqualTo(Outcome.NOT_LOCAL);
+        bench.free();
+        Memory.putInt(flow + GENERATION, stack.due(PathBench.WAN));
+        stack.forgetAdjacencies();
+        assertThat(forwarder.forward(bench.receive(arriving(), PathBench.WAN), flow))
+                .isEqualTo(Outcome.NOT_LOCAL);
+        bench.free();
     }
 
     @Test
