@@ -24,7 +24,6 @@ import io.fullnat.core.stack.AdjacencyTable;
 import io.fullnat.core.stack.Frame;
 import io.fullnat.core.stack.Neighbourhood;
 import io.fullnat.core.stack.Neighbours;
-import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.RouteTable;
 import io.fullnat.core.stack.StackContext;
 import io.fullnat.core.translate.Fragmenter;
@@ -445,16 +444,13 @@ final class Forwarder {
     private @Nullable Outcome route(long flow, int device) {
         int generation = stack.generation(device);
         int noted = Memory.getInt(flow + GENERATION);
-        boolean again = noted == generation;
-        if (again) {
+        if (noted == generation) {
             next = Memory.getUnsignedShort(flow + NEXT_HOP);
             if (adjacencies.isInUse(next)) {
                 return null;
             }
-        }
-        NetworkView view = stack.view();
-        if (!again && noted != stack.due(device)) {
-            Outcome astray = Arrivals.refusal(view, flow, device);
+        } else if (noted != stack.due(device)) {
+            Outcome astray = Arrivals.refusal(stack.view(), flow, device);
             if (astray != null) {
                 return astray;
             }
@@ -463,11 +459,12 @@ final class Forwarder {
         ForwardingMode mode = modes.of(entry);
         long high = mode.destinationHigh(flow);
         long low = mode.destinationLow(flow);
-        RouteTable.Hop hop = view.routes().find(high, low);
+        RouteTable.Hop hop = stack.view().routes().find(high, low);
         if (hop == null) {
             return Outcome.NO_ROUTE;
         }
-        next = neighbours.nextHop(hop, high, low);
+        int again = adjacencies.useAgain(hop, stack.nowSeconds());
+        next = again == AdjacencyTable.NONE ? neighbours.nextHop(hop, high, low) : again;
         if (next == AdjacencyTable.NONE) {
             return Outcome.NEIGHBOUR_TABLE_FULL;
         }

@@ -206,6 +206,24 @@ public final class AdjacencyTable implements AutoCloseable {
         return same ? lastIndex : NONE;
     }
 
+    /// Uses the gateway that was the last to be looked for, if it is asked for again: what most
+    /// first answers need, without an object on the way.
+    ///
+    /// @param hop where a route leads
+    /// @param nowSeconds the present
+    /// @return its index, or [#NONE] if [Neighbours#nextHop] is to be asked
+    public int useAgain(RouteTable.Hop hop, int nowSeconds) {
+        if (!hop.hasGateway()) {
+            return NONE;
+        }
+        int index = findAgain(hop.device(), hop.gatewayHigh(), hop.gatewayLow());
+        if (index == NONE || !isKept(index)) {
+            return NONE;
+        }
+        use(index, nowSeconds);
+        return index;
+    }
+
     /// Finds a neighbour or adds it, incomplete.
     ///
     /// @param device where it is

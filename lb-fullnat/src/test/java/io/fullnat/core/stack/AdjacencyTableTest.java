@@ -5,6 +5,7 @@ import static io.fullnat.core.stack.TestNetwork.LAN;
 import static io.fullnat.core.stack.TestNetwork.TAGGED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fullnat.api.IpAddress;
 import io.fullnat.api.MacAddress;
 import io.fullnat.api.io.Memory;
 import io.fullnat.core.memory.Region;
@@ -41,6 +42,29 @@ class AdjacencyTableTest {
         assertThat(network.findAgain("10.0.1.7")).as("the last one").isEqualTo(first);
         assertThat(network.findAgain("10.0.1.8")).isEqualTo(AdjacencyTable.NONE);
         assertThat(table.size()).isEqualTo(2);
+    }
+
+    /// A gateway alone: whoever else is asked for must be looked up, and perhaps kept first.
+    @Test
+    void theGatewayThatWasTheLastToBeLookedForIsUsedAgain() {
+        int gateway = network.add(LAN, "10.0.1.7", true);
+        assertThat(table.useAgain(hop(0, "10.0.1.7"), 5)).isEqualTo(AdjacencyTable.NONE);
+        table.keep(gateway);
+
+        assertThat(table.useAgain(hop(0, "10.0.1.7"), 5)).isEqualTo(gateway);
+
+        assertThat(table.used(gateway)).isEqualTo(5);
+        assertThat(table.useAgain(hop(0, "10.0.1.8"), 6)).isEqualTo(AdjacencyTable.NONE);
+        assertThat(table.useAgain(hop(1, "10.0.1.7"), 6)).isEqualTo(AdjacencyTable.NONE);
+        assertThat(table.useAgain(hop(0, "::"), 6)).isEqualTo(AdjacencyTable.NONE);
+        network.add(LAN, "10.0.1.8", true);
+        assertThat(table.useAgain(hop(0, "10.0.1.7"), 6)).isEqualTo(AdjacencyTable.NONE);
+        assertThat(table.used(gateway)).isEqualTo(5);
+    }
+
+    private static RouteTable.Hop hop(int device, String gateway) {
+        IpAddress ip = IpAddress.parse(gateway);
+        return new RouteTable.Hop(device, ip.high(), ip.low());
     }
 
     @Test
