@@ -9,8 +9,8 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 me=dist
 # shellcheck source=config/system.sh
 . "$here/config/system.sh"
-# shellcheck source=config/collector.sh
-. "$here/config/collector.sh"
+# shellcheck source=config/jvm.sh
+. "$here/config/jvm.sh"
 find_jdk 25
 product=$here/lb-examples/demo/target
 folder=${1:-$product/dist}
@@ -77,7 +77,7 @@ jdk=$JAVA_HOME
 JAVA_HOME=$stage/runtime
 mkdir "$work/choice"
 choose_collector "$work/choice"
-echo "$collector" >"$stage/lib/collector"
+echo "$collector $compiler" >"$stage/lib/jvm"
 
 # What may be in the cache of classes (make-cache): those that the JDK itself keeps, and all of the jars.
 {
