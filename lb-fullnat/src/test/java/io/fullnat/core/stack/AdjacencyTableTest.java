@@ -44,7 +44,7 @@ class AdjacencyTableTest {
         assertThat(table.size()).isEqualTo(2);
     }
 
-    /// A gateway alone: whoever else is asked for must be looked up, and perhaps kept first.
+    /// A gateway alone: any other that is asked for must be looked up, and perhaps kept first.
     @Test
     void theGatewayThatWasTheLastToBeLookedForIsUsedAgain() {
         int gateway = network.add(LAN, "10.0.1.7", true);
