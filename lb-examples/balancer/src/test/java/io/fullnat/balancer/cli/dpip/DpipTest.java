@@ -69,6 +69,26 @@ final class DpipTest {
     }
 
     @Test
+    void showsWhichLinkIsDown() {
+        try (CommandRig rig = CommandRig.bare()) {
+            rig.link("lan", false);
+            assertThat(rig.done("dpip link show").lines())
+                    .containsExactly(
+                            "1: wan: socket 0 mtu 1500 rx-queue 2 tx-queue 2",
+                            "    UP 10000 Mbps full-duplex fixed-nego ",
+                            "    addr 02:00:00:00:00:01 OF_TX_FAST_FREE ",
+                            "2: lan: socket 0 mtu 1500 rx-queue 2 tx-queue 2",
+                            "    DOWN 0 Mbps half-duplex fixed-nego ",
+                            "    addr 02:00:00:00:00:02 OF_TX_FAST_FREE ");
+            assertThat(rig.done("dpip link show lan --json")).contains("\"up\" : false");
+            assertThat(rig.done("dpip link show wan --json")).contains("\"up\" : true");
+
+            rig.link("lan", true);
+            assertThat(rig.done("dpip link show lan")).contains("\n    UP 10000 Mbps full-duplex ");
+        }
+    }
+
+    @Test
     void addsAndDeletesRoutes() {
         try (CommandRig rig = CommandRig.open()) {
             rig.done("dpip route add default via 192.0.2.254 dev wan");

@@ -244,6 +244,24 @@ final class VerbsTest {
     }
 
     @Test
+    void aLinkThatIsDownIsListedAsSuch() {
+        try (CommandRig rig = CommandRig.bare()) {
+            rig.link("lan", false);
+            assertThat(rig.done("link list").lines())
+                    .satisfiesExactly(
+                            head -> assertThat(head).startsWith("PORT  LINK  MAC"),
+                            row -> assertThat(row).startsWith("wan   up    02:00:00:00:00:01  "),
+                            row -> assertThat(row).startsWith("lan   down  02:00:00:00:00:02  "));
+
+            rig.link("lan", true);
+            assertThat(rig.done("link list lan").lines())
+                    .last()
+                    .asString()
+                    .startsWith("lan   up    ");
+        }
+    }
+
+    @Test
     void tablesShowTraffic() {
         try (CommandRig rig = CommandRig.withService()) {
             rig.connect(40001);
