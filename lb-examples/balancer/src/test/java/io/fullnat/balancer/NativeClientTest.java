@@ -281,6 +281,18 @@ class NativeClientTest {
                                     "fullnat: the output could not be written: No space left on device\n",
                                     ErrorCode.OUTPUT.exitStatus()));
             assertThat(full).isEqualTo(inJvm(socket, " ipvsadm -Ln > /dev/full"));
+            clients.shell(socket, "sh $1 ipvsadm -A -t 192.0.2.80:80");
+            for (String line : List.of("ipvsadm -S", "connection list --json")) {
+                assertThat(clients.shell(socket, "sh $1 " + line + " > /dev/full"))
+                        .as(line)
+                        .isEqualTo(full);
+            }
+            Path other = folder.resolve("other");
+            String well = FakeBalancer.chunks("{\"out\":\"workers: {}\\n\"}", "{\"exit\":0}");
+            try (FakeBalancer exporting = new FakeBalancer(other, well)) {
+                assertThat(clients.shell(other, "sh $1 config export > /dev/full")).isEqualTo(full);
+                assertThat(exporting.asked()).hasSize(1);
+            }
 
             String gone = " ipvsadm -Ln; echo $? >&2; } | true";
             Result reader = clients.shell(socket, UNTIL_THE_READER_HAS_GONE + "sh $1" + gone);

@@ -32,11 +32,10 @@ class OutputTest {
         command.add("io.fullnat.balancer.Main");
         command.addAll(List.of(line.split(" ")));
         Path err = directory.resolve("err");
-        Process process =
-                new ProcessBuilder(command)
-                        .redirectOutput(output)
-                        .redirectError(err.toFile())
-                        .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(output).redirectError(err.toFile());
+        builder.environment().put("FULLNAT_SOCKET", directory.resolve("s").toString());
+        Process process = builder.start();
         process.getOutputStream().close();
         process.getInputStream().close();
         return new Ended(process.waitFor(), Files.readString(err, StandardCharsets.UTF_8));
@@ -50,6 +49,22 @@ class OutputTest {
         assertThat(ended.status()).isEqualTo(ErrorCode.OUTPUT.exitStatus());
         assertThat(ended.err())
                 .isEqualTo("fullnat: the output could not be written: No space left on device\n");
+    }
+
+    /// A file to be restored or read from later is not taken for whole: the balancer did its part.
+    @ParameterizedTest
+    @ValueSource(strings = {"ipvsadm -S", "config export", "connection list"})
+    void aFullDiskIsAnErrorThoughTheBalancerAnsweredWell(String line) throws Exception {
+        String well = FakeBalancer.chunks("{\"out\":\"all of it\\n\"}", "{\"exit\":0}");
+        try (FakeBalancer balancer = new FakeBalancer(directory.resolve("s"), well)) {
+            Ended ended = run(ProcessBuilder.Redirect.to(FULL_DISK), line);
+
+            assertThat(balancer.asked()).hasSize(1);
+            assertThat(ended.status()).isEqualTo(ErrorCode.OUTPUT.exitStatus());
+            assertThat(ended.err())
+                    .isEqualTo(
+                            "fullnat: the output could not be written: No space left on device\n");
+        }
     }
 
     /// Standard output does not tell who writes to it: a capture has to ask, else it goes on.
