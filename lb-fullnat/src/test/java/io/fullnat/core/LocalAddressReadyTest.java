@@ -155,7 +155,7 @@ class LocalAddressReadyTest {
         assertThat(rig.count(Outcome.NO_LOCAL_ADDRESS)).isEqualTo(3);
     }
 
-    /// One that may be ours in a moment is waited for, whoever has the other.
+    /// One that may be ours in a moment is waited for, no matter who has the other.
     @ParameterizedTest
     @ValueSource(ints = {4, 6})
     void noneIsRefusedWhileOneIsTentative(int family) {
