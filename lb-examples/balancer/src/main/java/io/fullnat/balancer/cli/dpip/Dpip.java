@@ -223,7 +223,7 @@ public final class Dpip {
     }
 
     private Request route(String verb) {
-        Set<String> missing = Set.of("src", "local", "tos", "table");
+        Set<String> missing = Set.of("local", "tos", "table");
         return switch (verb) {
             case "show", "list" -> {
                 Arguments arguments = words.arguments(Set.of("dev"), Set.of());
@@ -236,7 +236,8 @@ public final class Dpip {
             }
             case "add" -> {
                 Arguments arguments =
-                        words.arguments(Set.of("via", "dev", "scope", "metric", "mtu"), missing);
+                        words.arguments(
+                                Set.of("via", "dev", "src", "scope", "metric", "mtu"), missing);
                 Optional<IpAddress> gateway = gateway(arguments);
                 requireDefault(arguments, "scope", gateway.isPresent() ? "global" : "link");
                 requireDefault(arguments, "metric", "0");
@@ -245,10 +246,13 @@ public final class Dpip {
                                 destination(arguments, gateway),
                                 gateway,
                                 Values.device(arguments.needed("dev"))),
-                        arguments.value("mtu"));
+                        arguments.value("mtu"),
+                        arguments.value("src").map(Values::address).map(words::address));
             }
             case "del" -> {
-                Arguments arguments = words.arguments(Set.of("via", "dev"), missing);
+                Arguments arguments =
+                        words.arguments(
+                                Set.of("via", "dev"), Set.of("src", "local", "tos", "table"));
                 Optional<IpAddress> gateway = gateway(arguments);
                 yield Steps.removeRoute(
                         destination(arguments, gateway),

@@ -114,7 +114,7 @@ public final class DpipHelp {
             case "route" ->
                     """
                       route show [dev DEVICE]
-                      route add NETWORK|default [via GATEWAY] dev DEVICE
+                      route add NETWORK|default [via GATEWAY] dev DEVICE [src ADDRESS]
                       route del NETWORK|default [via GATEWAY] [dev DEVICE]
                       route flush dev DEVICE
                     """;

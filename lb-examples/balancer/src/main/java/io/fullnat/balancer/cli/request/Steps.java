@@ -182,8 +182,9 @@ public final class Steps {
         });
     }
 
-    /// Adds a static route; an MTU may be said if it is that of the device.
-    public static Request addRoute(Route route, Optional<String> mtu) {
+    /// Adds a static route; an MTU may be said if it is that of the device, a source if it is the
+    /// only one there is.
+    public static Request addRoute(Route route, Optional<String> mtu, Optional<IpAddress> source) {
         return new Request.Edit(present -> {
             present.requireDevice(route.device());
             String there = String.valueOf(present.mtu(route.device()));
@@ -197,6 +198,7 @@ public final class Steps {
                                         + ", that of "
                                         + route.device());
                     });
+            source.ifPresent(given -> RouteSource.require(present, given, route));
             return List.of(new Change.AddRoute(route));
         });
     }

@@ -113,6 +113,35 @@ final class DpipTest {
         }
     }
 
+    @Test
+    void aRouteMayNameTheSourceThatItHasAnyway() {
+        try (CommandRig rig = CommandRig.open()) {
+            rig.done("dpip route add 10.9.0.0/16 dev lan src 10.0.1.1 scope link metric 0");
+            rig.done("dpip addr add 2001:db8:1::1/64 dev lan");
+            rig.done("dpip addr add fe80::5/64 dev lan");
+            rig.done("dpip route add 2001:db8:9::/48 dev lan src 2001:db8:1::1");
+            assertThat(rig.control().desired().routes()).hasSize(2);
+
+            String away = "dpip route add 10.8.0.0/16 dev lan src 10.0.1.1";
+            rig.refused(3, away.replace("1.1", "1.2"), "which has 10.0.1.1; leave it out");
+            rig.refused(3, "dpip route add 10.8.0.0/16 dev wan src 10.0.1.1", "has 192.0.2.1;");
+            rig.refused(3, "dpip route add 10.8.0.0/16 dev wan.7 src 10.0.1.1", "which has none");
+            rig.refused(3, "dpip route add 2001:db8:a::/48 dev lan src fe80::5", "\"src fe80::5\"");
+            rig.done("dpip addr add 10.0.1.2/24 dev lan");
+            rig.refused(3, away, "\"src 10.0.1.1\" is not supported", "10.0.1.1, 10.0.1.2");
+            rig.done("dpip addr del 10.0.1.2/24 dev lan");
+            rig.done(away);
+        }
+        try (CommandRig rig = CommandRig.withService()) {
+            rig.refused(
+                    3,
+                    "dpip route add 10.8.0.0/16 dev lan src 10.0.1.1",
+                    "10.0.1.1, 10.0.1.100",
+                    "leave it out");
+            rig.refused(2, "dpip route add 10.8.0.0/16 dev lan src 2001:db8:1::1", "IPv6", "IPv4");
+        }
+    }
+
     /// The same link-local address on two links, by all ways in and out.
     @Test
     void aLinkLocalAddressOfTwoDevices() {
@@ -289,12 +318,14 @@ final class DpipTest {
                 "link show cpu",
                 "link show bond0 status",
                 "addr set 10.0.0.1 dev lan",
+                "addr change 10.0.0.1 dev lan",
                 "addr del 10.0.0.1 dev lan valid_lft 60",
                 "addr add 10.0.0.1 dev lan scope host",
                 "addr add 10.0.0.1 dev lan broadcast 10.0.0.255",
                 "route add 10.0.0.0/8 dev lan scope host",
                 "route add 10.0.0.0/8 dev lan metric 5",
-                "route add 10.0.0.0/8 dev lan src 10.0.0.1",
+                "route add 10.0.0.0/8 dev lan table 5",
+                "route del 10.0.0.0/8 dev lan src 10.0.0.1",
                 "route set default dev lan",
                 "link show -i 1 -c 3",
                 "neigh replace 10.0.1.13 dev lan"
@@ -330,6 +361,7 @@ final class DpipTest {
                 "-4 addr del 2001:db8::1 dev lan       | -4: 2001:db8::1 is an IPv6 address",
                 "-6 route add 10.0.0.0/8 dev lan       | -6: 10.0.0.0 is an IPv4 address",
                 "-6 route add ::/0 via 10.0.0.1 dev a  | -6: 10.0.0.1 is an IPv4 address",
+                "-6 route add ::/0 dev a src 10.0.0.1  | -6: 10.0.0.1 is an IPv4 address",
                 "-4 neigh add fe80::1 lladdr 2:0:0:0:0:1 dev lan | -4: fe80::1 is an IPv6",
                 "addr add fe80::1%lan dev lan          | zone",
                 "addr add ::ffff:10.0.0.1/128 dev lan  | write 10.0.0.1",
