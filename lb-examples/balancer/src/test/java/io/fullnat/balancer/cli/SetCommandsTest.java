@@ -4,6 +4,9 @@ package io.fullnat.balancer.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fullnat.api.ErrorCode;
+import io.fullnat.api.control.Change;
+import io.fullnat.api.set.IpSet;
+import io.fullnat.api.set.SetType;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -185,12 +188,22 @@ final class SetCommandsTest {
         assertThat(rig.done("ipset list"))
                 .isEqualTo(
                         """
-                        NAME TYPE          FAMILY ENTRIES MOST REFERENCES REFUSED ADMITTED EDITED FILE
-                        bar  hash:net      ipv6   2       1000 0          0       0        no     -
-                        foo  bitmap:ip,mac ipv4   1       256  1          0       0        no     -
+                        NAME  TYPE           FAMILY  ENTRIES  MOST  USES  REFUSED  ADMITTED  FILE
+                        bar   hash:net       ipv6    2        1000  0     0        0         -
+                        foo   bitmap:ip,mac  ipv4    1        256   1     0        0         -
                         """);
         assertThat(rig.done("ipset show foo --json"))
                 .contains("\"users\" : [ \"deny ipset:foo of TCP 192.0.2.80:80\" ]");
+    }
+
+    @Test
+    void aSetThatDiffersFromItsFileIsListedAsEdited() {
+        IpSet read = IpSet.builder("bots", SetType.HASH_NET).file("/etc/bots").build();
+        rig.control().submit(List.of(new Change.CreateSet(read))).join();
+        assertThat(rig.done("ipset list")).containsPattern("bots +hash:net .* 0 +/etc/bots\n");
+        rig.done("ipset add bots 198.51.100.0/24");
+        assertThat(rig.done("ipset list"))
+                .containsPattern("bots +hash:net .* 0 +/etc/bots \\(edited\\)\n");
     }
 
     /// Each listing has what rules decided; a saved set has nothing of it.
@@ -212,8 +225,8 @@ final class SetCommandsTest {
         assertThat(rig.done("dpip ipset show guests"))
                 .contains("\nReferences: 1\nAdmitted: 1\nNumber of entries: 1\n");
         assertThat(rig.done("ipset list"))
-                .containsPattern("bots .* 1 +2 +0 +no")
-                .containsPattern("guests .* 1 +0 +1 +no");
+                .containsPattern("bots .* 1 +2 +0 +-")
+                .containsPattern("guests .* 1 +0 +1 +-");
         assertThat(rig.done("ipset show bots --json"))
                 .contains("\"refused\" : 2", "\"admitted\" : 0", "\"count\" : 2");
         rig.done("ipset flush bots");

@@ -20,6 +20,7 @@ class TableWidthTest {
                 "server list",
                 "laddr list",
                 "deny list",
+                "ipset list",
                 "address list",
                 "route list",
                 "neighbour list",
@@ -35,6 +36,8 @@ class TableWidthTest {
             rig.done("server add " + SERVICE + " 192.168.100.211:18080 --weight 65535");
             rig.done("laddr add " + SERVICE + " 192.168.100.180 lan");
             rig.done("deny add " + SERVICE + " 198.151.100.128/25");
+            rig.done("ipset create strangers hash:net,port,net --max-entries 65536");
+            rig.done("deny add " + SERVICE + " ipset:strangers");
             rig.done("route add 172.116.128.0/17 lan --via 192.168.100.254");
             rig.done("neighbour add 192.168.100.211 02:00:00:00:00:51 lan");
             rig.connect(40_001);

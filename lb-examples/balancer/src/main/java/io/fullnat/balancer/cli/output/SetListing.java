@@ -41,10 +41,9 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
                     "FAMILY",
                     "ENTRIES",
                     "MOST",
-                    "REFERENCES",
+                    "USES",
                     "REFUSED",
                     "ADMITTED",
-                    "EDITED",
                     "FILE");
 
     @Override
@@ -178,8 +177,7 @@ public record SetListing(Optional<String> name, Optional<SetFamily> family, bool
                                 Integer.toString(users(state, set).size()),
                                 count(counts.get(set.name()), SetStatus::refused),
                                 count(counts.get(set.name()), SetStatus::admitted),
-                                set.isEdited() ? "yes" : "no",
-                                set.file().orElse("-")));
+                                set.file().orElse("-") + (set.isEdited() ? " (edited)" : "")));
             }
             out.print(Column.table(TITLES, rows));
         };
