@@ -132,7 +132,8 @@ final class SetReloadTest {
                     .contains("- '10.9.0.0/16'", "- '203.0.113.7/32 nomatch'", "- name: extra");
             Configuration read = ConfigurationFile.parse("exported", export);
             assertThat(read.sets()).hasSize(3);
-            assertThat(run(fixture, 0, "ipset", "list")).containsPattern("bots .* yes +/");
+            assertThat(run(fixture, 0, "ipset", "list"))
+                    .containsPattern("bots .* /\\S+\\s+\\(edited\\)");
 
             assertThat(fixture.balancer.reload(false)).hasSize(2);
             assertThat(fixture.balancer.control().desired().sets())
