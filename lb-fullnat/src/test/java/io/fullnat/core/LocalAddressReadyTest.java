@@ -18,10 +18,8 @@ import io.fullnat.core.packet.NdFrames;
 import io.fullnat.core.packet.PacketBuilder;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,7 +77,10 @@ class LocalAddressReadyTest {
         rig.out();
         Set<String> sources = new HashSet<>();
         for (int i = 0; i < clients; i++) {
-            for (byte[] frame : rig.clientSends(syn(family))) {
+            PacketBuilder from = PacketBuilder.ethernet(Rig.CLIENT_MAC, Rig.WAN_MAC);
+            PacketBuilder packet =
+                    family == 4 ? from.ipv4(Rig.CLIENT, Rig.VIP) : from.ipv6(Rig6.CLIENT, Rig6.VIP);
+            for (byte[] frame : rig.clientSends(packet.tcp(client++, 80).flags(2))) {
                 assertThat(frame[12]).as("of IPv6: no refusal").isEqualTo((byte) 0x86);
                 if (frame[20] == 6) {
                     sources.add(HexFormat.of().formatHex(frame, 22, 38));
@@ -125,85 +126,21 @@ class LocalAddressReadyTest {
         wait(3);
         addSecond(family);
         rig.pass(Duration.ofMillis(100));
-        claim(SECOND);
+        rig.server.send(
+                NdFrames.advertisement(
+                        STRANGER_MAC,
+                        SECOND,
+                        groupMac(ALL),
+                        ALL,
+                        0x20,
+                        SECOND,
+                        option(2, STRANGER_MAC)));
+        rig.run();
         wait(5);
         assertThat(sources(family, 8)).containsExactly(hex(Rig6.LOCAL));
 
         wait(15); // it is asked for again, and nobody has it any more
         assertThat(sources(family, 8)).containsExactlyInAnyOrder(hex(Rig6.LOCAL), hex(SECOND));
-    }
-
-    /// Who has it may keep it: clients are told, as where there is no local address. While it is
-    /// asked for again, they are told, too; when it is free they are served.
-    @ParameterizedTest
-    @ValueSource(ints = {4, 6})
-    void clientsAreRefusedWhileTheOnlyOneIsADuplicate(int family) {
-        configure(family);
-        rig.pass(Duration.ofMillis(100));
-        claim(Rig6.LOCAL);
-        List<byte[]> refused = segments(family, 3);
-        assertThat(refused).hasSize(3);
-        int ip = family == 4 ? 20 : 40;
-        for (byte[] frame : refused) {
-            assertThat(frame[14 + ip + 13]).as("RST and ACK").isEqualTo((byte) 0x14);
-        }
-        assertThat(rig.count(Outcome.NO_LOCAL_ADDRESS)).isEqualTo(3);
-        assertThat(rig.count(Outcome.LOCAL_ADDRESS_NOT_READY)).isZero();
-
-        wait(20);
-        assertThat(sources(family, 3)).containsExactly(hex(Rig6.LOCAL));
-        assertThat(rig.count(Outcome.NO_LOCAL_ADDRESS)).isEqualTo(3);
-    }
-
-    /// One that may be ours in a moment is waited for, no matter who has the other.
-    @ParameterizedTest
-    @ValueSource(ints = {4, 6})
-    void noneIsRefusedWhileOneIsTentative(int family) {
-        configure(family);
-        rig.pass(Duration.ofMillis(100));
-        claim(Rig6.LOCAL);
-        wait(5);
-        addSecond(family);
-        assertThat(segments(family, 3)).isEmpty();
-        assertThat(rig.count(Outcome.LOCAL_ADDRESS_NOT_READY)).isEqualTo(3);
-        assertThat(rig.count(Outcome.NO_LOCAL_ADDRESS)).isZero();
-
-        wait(3);
-        assertThat(sources(family, 3)).containsExactly(hex(SECOND));
-    }
-
-    private void claim(String address) {
-        rig.server.send(
-                NdFrames.advertisement(
-                        STRANGER_MAC,
-                        address,
-                        groupMac(ALL),
-                        ALL,
-                        0x20,
-                        address,
-                        option(2, STRANGER_MAC)));
-        rig.run();
-    }
-
-    /// The segments that some new clients get, or that reach the server.
-    private List<byte[]> segments(int family, int clients) {
-        rig.out();
-        List<byte[]> segments = new ArrayList<>();
-        for (int i = 0; i < clients; i++) {
-            for (byte[] frame : rig.clientSends(syn(family))) {
-                if (frame[family == 4 ? 23 : 20] == 6) {
-                    segments.add(frame);
-                }
-            }
-        }
-        return segments;
-    }
-
-    private PacketBuilder syn(int family) {
-        PacketBuilder from = PacketBuilder.ethernet(Rig.CLIENT_MAC, Rig.WAN_MAC);
-        PacketBuilder packet =
-                family == 4 ? from.ipv4(Rig.CLIENT, Rig.VIP) : from.ipv6(Rig6.CLIENT, Rig6.VIP);
-        return packet.tcp(client++, 80).flags(2);
     }
 
     private void addSecond(int family) {

@@ -179,13 +179,12 @@ public enum Outcome {
                     + " cookie, or one whose handshake is over"),
     /// The service has no usable real server.
     NO_REAL_SERVER(Kind.DROPPED, "the service has no usable real server"),
-    /// The service has no local address, or those of IPv6 are duplicates
+    /// The service has no local address.
+    NO_LOCAL_ADDRESS(Kind.DROPPED, "the service has no local address"),
+    /// No local address of IPv6 is known to be ours alone: they are tentative or duplicates
     /// ([io.fullnat.api.control.AddressStatus.State]).
-    NO_LOCAL_ADDRESS(
-            Kind.DROPPED, "the service has no local address, or all are other stations' too"),
-    /// No local address of IPv6 is known to be ours alone yet: some are tentative.
     LOCAL_ADDRESS_NOT_READY(
-            Kind.DROPPED, "no local address is known to be ours alone yet, but some may be soon"),
+            Kind.DROPPED, "no local address is known to be ours alone yet, or all are others' too"),
     /// No local port is free towards the real server.
     NO_LOCAL_PORT(Kind.DROPPED, "no local port is free towards the real server"),
     /// The connection table is full.

@@ -28,7 +28,6 @@ import io.fullnat.core.service.LocalEntry;
 import io.fullnat.core.service.ServerEntry;
 import io.fullnat.core.service.ServiceEntry;
 import io.fullnat.core.service.TrafficTable;
-import io.fullnat.core.stack.AddressStates;
 import io.fullnat.core.stack.NetworkView;
 import io.fullnat.core.stack.StackContext;
 import org.jspecify.annotations.Nullable;
@@ -72,9 +71,6 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
 
     /// Local addresses that were not ours, of the connection that is being opened.
     private int looks;
-
-    /// Whether one of them may be found to be ours in a moment.
-    private boolean awaited;
 
     FullNat(FlowContext context, ServerAdjacency adjacency) {
         super(NUMBER);
@@ -129,7 +125,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
             }
         }
         if (!someReady) {
-            return awaited ? Outcome.LOCAL_ADDRESS_NOT_READY : Outcome.NO_LOCAL_ADDRESS;
+            return Outcome.LOCAL_ADDRESS_NOT_READY;
         }
         looks = 0;
         for (int i = 0; i < tries; i++) {
@@ -175,9 +171,7 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     private int nextReady(ServerEntry server, int first, long stamp) {
         int most = Math.min(MAX_LOOKS, server.localCount());
         int local = first;
-        awaited &= looks > 0;
         while (!isReady(server.local(local))) {
-            awaited |= !isDuplicate(server.local(local));
             server.noOwnLocal();
             looks++;
             if (looks >= most) {
@@ -202,13 +196,6 @@ final class FullNat extends ForwardingMode implements AutoCloseable {
     private boolean isReady(LocalEntry local) {
         int device = stack.view().ownDevice(local.high(), local.low());
         return context.addressStates().isValid(device, local.high(), local.low());
-    }
-
-    /// Whether another station has it too, as far as is known: that may last.
-    private boolean isDuplicate(LocalEntry local) {
-        int device = stack.view().ownDevice(local.high(), local.low());
-        return context.addressStates().standing(device, local.high(), local.low()).state()
-                == AddressStates.DUPLICATE;
     }
 
     private int choose(
