@@ -93,7 +93,8 @@ public final class StackContext {
     /// and may come under the present routes. One that comes so has only its next hop looked up.
     ///
     /// @param device the device's number
-    /// @return not [#generation(int)] of any device
+    /// @return [#generation(int)] of no device, but for two in 2^32 generations for each pair of
+    ///   devices
     public int due(int device) {
         return ~generation(device);
     }

@@ -7,7 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Tables of the plain verbs fit a terminal of 80 columns, with addresses and ports of full length.
-/// The exception is `connection list`, whose lines are DPVS's.
+/// The exceptions are `connection list`, whose lines are DPVS's, and `server list` where health is
+/// checked.
 class TableWidthTest {
     private static final int COLUMNS = 80;
     private static final String SERVICE = "tcp 192.168.200.180:44380";
