@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.fullnat.core.stack;
 
-import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -19,17 +18,13 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 @Outcome(id = "false, false", expect = Expect.FORBIDDEN, desc = "it keeps what no longer holds")
 @State
 public class AddressChangesStress {
-    private static final long HIGH = 0x2001_0DB8L << 32;
-
-    private final AddressStates states = new AddressStates();
-    private final AddressStates.State state =
-            states.replace(List.of(new NetworkView.Own(HIGH, 1, 64, 0, false))).getFirst();
+    private final TentativeAddress address = new TentativeAddress();
     private int changes;
 
     /// The worker that asks for addresses.
     @Actor
     public void asker() {
-        if (!state.accept()) {
+        if (!address.state.accept()) {
             throw new IllegalStateException("nobody had objected");
         }
     }
@@ -37,13 +32,13 @@ public class AddressChangesStress {
     /// Another, which wants to speak from it.
     @Actor
     public void speaker(ZZ_Result result) {
-        changes = states.changes();
-        result.r1 = states.isValid(0, HIGH, 1);
+        changes = address.states.changes();
+        result.r1 = address.isValid();
     }
 
     /// Whether it looks again.
     @Arbiter
     public void later(ZZ_Result result) {
-        result.r2 = changes != states.changes();
+        result.r2 = changes != address.states.changes();
     }
 }

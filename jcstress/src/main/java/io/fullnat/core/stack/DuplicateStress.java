@@ -2,7 +2,6 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.core.stack.AddressStates.Standing;
-import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -18,17 +17,14 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "a duplicate of nobody's")
 @State
 public class DuplicateStress {
-    private static final long HIGH = 0x2001_0DB8L << 32;
     private static final long OTHER = 0x02_0000_0000_99L;
 
-    private final AddressStates states = new AddressStates();
-    private final AddressStates.State state =
-            states.replace(List.of(new NetworkView.Own(HIGH, 1, 64, 0, false))).getFirst();
+    private final TentativeAddress address = new TentativeAddress();
 
     /// The worker that hears the station.
     @Actor
     public void hearer() {
-        if (!state.refuse(OTHER)) {
+        if (!address.state.refuse(OTHER)) {
             throw new IllegalStateException("nobody had accepted it");
         }
     }
@@ -36,7 +32,7 @@ public class DuplicateStress {
     /// One that asks.
     @Actor
     public void listing(I_Result result) {
-        Standing standing = states.standing(0, HIGH, 1);
+        Standing standing = address.standing();
         boolean tentative = standing.state() == AddressStates.TENTATIVE;
         long other = tentative ? 0 : OTHER;
         result.r1 = standing.other() == other ? standing.state() / 2 : -1;

@@ -2,7 +2,6 @@
 package io.fullnat.core.stack;
 
 import io.fullnat.core.stack.AddressStates.Standing;
-import java.util.List;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -19,29 +18,26 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "both, neither, or a station that is not known")
 @State
 public class ObjectionStress {
-    private static final long HIGH = 0x2001_0DB8L << 32;
     private static final long OTHER = 0x02_0000_0000_99L;
 
-    private final AddressStates states = new AddressStates();
-    private final AddressStates.State state =
-            states.replace(List.of(new NetworkView.Own(HIGH, 1, 64, 0, false))).getFirst();
+    private final TentativeAddress address = new TentativeAddress();
 
     /// The worker that asks.
     @Actor
     public void asker(ZZI_Result result) {
-        result.r1 = state.accept();
+        result.r1 = address.state.accept();
     }
 
     /// Another, which hears the station.
     @Actor
     public void hearer(ZZI_Result result) {
-        result.r2 = state.refuse(OTHER);
+        result.r2 = address.state.refuse(OTHER);
     }
 
     /// Whose it is then.
     @Arbiter
     public void then(ZZI_Result result) {
-        Standing standing = states.standing(0, HIGH, 1);
+        Standing standing = address.standing();
         boolean known =
                 (standing.state() == AddressStates.DUPLICATE) == (standing.other() == OTHER);
         result.r3 = known ? standing.state() : -1;
